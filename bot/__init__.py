@@ -1,0 +1,1 @@
+"""The surfaces people meet the bot on, the command line, and the wiring of it all."""

@@ -1,0 +1,1 @@
+"""The Slack surface: the only code that knows Bolt and Block Kit."""

@@ -1,0 +1,1 @@
+"""The web surface: chat, forms as pages, public pages and the administrators' dashboard."""

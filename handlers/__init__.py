@@ -1,0 +1,1 @@
+"""What the bot does, feature by feature, in words that no surface owns."""

@@ -1,0 +1,1 @@
+"""The platform-neutral core: updates, messages, forms, routing, and the dispatcher."""

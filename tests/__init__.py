@@ -1,0 +1,1 @@
+"""Tests, with the same names as what they test."""

@@ -1,0 +1,1 @@
+"""What every surface must do alike."""
