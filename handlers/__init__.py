@@ -1,1 +1,8 @@
 """What the bot does, feature by feature, in words that no surface owns."""
+
+from handlers.kit.router import Router
+
+
+def all_routers() -> tuple[Router, ...]:
+    """The one list of features."""
+    return ()

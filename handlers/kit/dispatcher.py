@@ -1,0 +1,359 @@
+"""The dispatcher: one update, one transaction, one reply."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers.kit import form_flow
+from handlers.kit.context import Context, Surroundings
+from handlers.kit.errors import Unavailable, UserError
+from handlers.kit.form_flow import ContinueDraft
+from handlers.kit.messages import Action, Audience, Message
+from handlers.kit.platform import Clock, Delivery
+from handlers.kit.replies import FormView, Handled, Open, Outcome, Rejected, Reply, Result
+from handlers.kit.router import Access, Router
+from handlers.kit.updates import (
+    Changed,
+    Command,
+    Edited,
+    Joined,
+    Left,
+    Lookup,
+    Opened,
+    Place,
+    PlaceKind,
+    Press,
+    Shortcut,
+    Submission,
+    Text,
+    Update,
+)
+from handlers.kit.words import Words
+from store import members, outbox, received, roles
+from store.database import Database, is_unavailable
+from store.members import Identity, Member
+from store.roles import Role
+
+log = structlog.get_logger(__name__)
+
+# Platforms wait three seconds for an answer; past this nothing is written and nothing acknowledged.
+CEILING_SECONDS = 2.5
+# Slack takes private answers for 30 minutes.
+# https://docs.slack.dev/interactivity/handling-user-interaction/#message_responses
+REPLY_WINDOW = timedelta(minutes=30)
+SEEN_AGAIN_AFTER = timedelta(minutes=1)
+
+A = TypeVar("A", bound=Action)
+C = TypeVar("C")
+
+AfterCommit = Callable[[tuple[Delivery, ...]], None]
+Observe = Callable[[Update, Outcome, float], None]
+
+
+class Dispatcher:
+    """Handles updates of every platform.
+
+    ``after_commit`` gets the messages that this process has leased, to deliver them at once;
+    ``observe`` gets each update with its outcome and the seconds it took.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        router: Router,
+        surroundings: Surroundings,
+        clock: Clock,
+        *,
+        after_commit: AfterCommit | None = None,
+        observe: Observe | None = None,
+    ) -> None:
+        self.database = database
+        self.router = router
+        self.surroundings = surroundings
+        self.clock = clock
+        self._after_commit = after_commit
+        self._observe = observe
+
+    async def handle(self, update: Update) -> Handled:
+        """Handle an update once, however often it comes.
+
+        :raises Unavailable: the database is away or too slow: nothing was written, so nothing may be
+            acknowledged.
+        """
+        if not self._wanted(update):
+            return Handled(Outcome.IGNORED)
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(CEILING_SECONDS):
+                if isinstance(update.content, Lookup):
+                    handled = await self._look_up(update)
+                else:
+                    async with self.database.write() as session:
+                        handled = await self._handle(session, update)
+        except Exception as error:
+            if isinstance(error, Unavailable) or is_unavailable(error):
+                log.warning("update.unavailable", update_kind=update.kind, error=type(error).__name__)
+                raise Unavailable from error
+            handled = await self._fault(update, error)
+        seconds = time.perf_counter() - started
+        if self._observe is not None:
+            self._observe(update, handled.outcome, seconds)
+        if handled.deliveries and self._after_commit is not None:
+            self._after_commit(handled.deliveries)
+        return handled
+
+    async def form(self, update: Update, draft_id: str, step: int | None = None) -> FormView:
+        """A draft as it stands, without writing anything.
+
+        :raises UserError: it is not this person's, was sent, or may not be used any more.
+        """
+        async with self.database.read() as session:
+            context = await self._reading_context(session, update)
+            return await form_flow.view_of(context, draft_id, step)
+
+    def _wanted(self, update: Update) -> bool:
+        """Whether anybody handles this; otherwise nothing of it is claimed, stored or logged."""
+        match update.content:
+            case Text(mentioned=mentioned):
+                return bool(self.router.texts) and (mentioned or update.place.kind is PlaceKind.DIRECT)
+            case Joined():
+                return bool(self.router.joins)
+            case Left():
+                return bool(self.router.leaves)
+            case Changed():
+                return bool(self.router.changes)
+            case Opened():
+                return bool(self.router.opens)
+        return True
+
+    async def _handle(self, session: AsyncSession, update: Update) -> Handled:
+        now = self.clock()
+        claims = not isinstance(update.content, Edited | Changed)
+        if claims and not await received.claim(session, update.id, now):
+            return Handled(Outcome.DUPLICATE)
+        context, identity = await self._context(session, update, now)
+        outcome = Outcome.HANDLED
+        reply: Message | FormView | None
+        try:
+            reply = await self._settle(context, await self._route(context, update))
+        except UserError as error:
+            reply, outcome = Message(text=error.text), Outcome.REFUSED
+        if isinstance(reply, Message):
+            await self._queue_reply(context, reply)
+        return Handled(
+            outcome,
+            reply,
+            deliveries=tuple(context.deliveries),
+            unprofiled=identity is not None and not identity.profiled,
+        )
+
+    async def _route(self, context: Context, update: Update) -> Result | FormView:
+        """Find the handler and call it; its writes are undone if it raises a UserError."""
+        content = update.content
+        match content:
+            case Submission():
+                # It keeps what was typed even where the handler refuses it.
+                return await form_flow.submit(context, content)
+            case Edited():
+                await form_flow.keep(context, content)
+                return None
+        async with context.session.begin_nested():
+            match content:
+                case Command():
+                    return await self._command(context, content)
+                case Press(name=ContinueDraft.wire_name):
+                    return await form_flow.continue_draft(context, _read(context, ContinueDraft, content))
+                case Press():
+                    return await self._press(context, content)
+                case Shortcut():
+                    found = self.router.shortcuts.get(content.name)
+                    return await found[0](context, content) if found else None
+                case Text():
+                    return await self._text(context, content)
+                case Joined():
+                    return await _first(self.router.joins, context, content)
+                case Left():
+                    return await _first(self.router.leaves, context, content)
+                case Changed():
+                    return await _first(self.router.changes, context, content)
+                case Opened():
+                    return await _first(self.router.opens, context, content)
+        return None
+
+    async def _command(self, context: Context, command: Command) -> Result:
+        found = self.router.find_command(command)
+        if found is None:
+            text = context._("There is no command /%(name)s. Type /ccin to see what there is.")
+            raise UserError(text % {"name": command.name[:40]})
+        route, rest = found
+        _permit(context, route.access)
+        return await route.handler(context, rest)
+
+    async def _press(self, context: Context, press: Press) -> Result:
+        route = self.router.actions.get(press.name)
+        if route is None:
+            raise UserError(context._("That button no longer works. Type /ccin to see what you can do."))
+        _permit(context, route.access)
+        return await route.handler(context, _read(context, route.kind, press))
+
+    async def _text(self, context: Context, text: Text) -> Result:
+        for handler, access in self.router.texts:
+            _permit(context, access)
+            reply = await handler(context, text)
+            if reply is not None:
+                return reply
+        return None
+
+    async def _settle(self, context: Context, result: Result | FormView) -> Message | FormView | None:
+        """Turn a handler's result into something a surface can render."""
+        if isinstance(result, Open):
+            return await form_flow.open_form(context, result)
+        if isinstance(result, Rejected):
+            raise UserError(" ".join(result.problems.values()))
+        return result
+
+    async def _queue_reply(self, context: Context, reply: Message) -> None:
+        place = reply_place(context.update, reply.audience)
+        await context.enqueue(
+            reply,
+            key=f"reply:{context.update.id}",
+            recipient=f"reply:{context.update.id}",
+            place=place,
+            member_id=context.member.id if context.member else None,
+            due_at=None,
+            expires_at=context.now + REPLY_WINDOW if place.reply_url else None,
+            priority=outbox.Priority.REPLY,
+            at_once=True,
+        )
+
+    async def _context(
+        self, session: AsyncSession, update: Update, now: datetime
+    ) -> tuple[Context, Identity | None]:
+        """Load the sender, or make a member of somebody new."""
+        sender = update.sender
+        if sender.visitor:
+            return Context(self.surroundings, self.router, session, update, now, None), None
+        known = await members.by_identity(session, sender.platform, sender.external_id)
+        if known is None:
+            member = await members.add(session, name="", now=now)
+            identity = await members.add_identity(session, member, sender.platform, sender.external_id)
+            held: frozenset[Role] = frozenset()
+        else:
+            member, identity = known
+            held = await roles.of_member(session, member.id)
+        if _is_use(update) and (
+            identity.last_used_at is None or now - identity.last_used_at > SEEN_AGAIN_AFTER
+        ):
+            identity.last_used_at = now
+        context = Context(
+            self.surroundings, self.router, session, update, now, member, held, new=known is None
+        )
+        return context, identity
+
+    async def _reading_context(self, session: AsyncSession, update: Update) -> Context:
+        member: Member | None = None
+        held: frozenset[Role] = frozenset()
+        known = await members.by_identity(session, update.sender.platform, update.sender.external_id)
+        if known is not None:
+            member = known[0]
+            held = await roles.of_member(session, member.id)
+        return Context(self.surroundings, self.router, session, update, self.clock(), member, held)
+
+    async def _look_up(self, update: Update) -> Handled:
+        if not isinstance(update.content, Lookup):
+            raise TypeError("not a lookup")
+        async with self.database.read() as session:
+            context = await self._reading_context(session, update)
+            try:
+                options = await form_flow.look_up(context, update.content)
+            except UserError:
+                return Handled(Outcome.REFUSED)
+        return Handled(Outcome.HANDLED, options=tuple(options))
+
+    async def _fault(self, update: Update, error: Exception) -> Handled:
+        """Log a fault of ours under a reference, and tell the sender; what they typed is kept."""
+        reference = secrets.token_hex(4)
+        log.error("update.failed", reference=reference, update_kind=update.kind, exc_info=error)
+        words = self.surroundings.catalogues.words(update.sender.locale)
+        try:
+            async with self.database.write() as session:
+                now = self.clock()
+                if not await received.claim(session, update.id, now):
+                    return Handled(Outcome.DUPLICATE)
+                context, _identity = await self._context(session, update, now)
+                words = context.words
+                if isinstance(update.content, Submission):
+                    kept = update.content
+                    await form_flow.keep(context, Edited(kept.form, kept.draft_id, kept.answers, kept.step))
+                reply = _apology(words, reference)
+                await self._queue_reply(context, reply)
+                return Handled(Outcome.FAILED, reply, deliveries=tuple(context.deliveries))
+        except Exception as second:
+            if is_unavailable(second):
+                raise Unavailable from second
+            log.error("update.failed.again", reference=reference, exc_info=second)
+            return Handled(Outcome.FAILED, _apology(words, reference))
+
+
+def reply_place(update: Update, audience: Audience) -> Place:
+    """Where a reply is said: to the sender alone unless it asks for the thread or for everybody."""
+    place = update.place
+    if isinstance(update.content, Opened):
+        return place
+    if audience is Audience.PUBLIC and place.kind is PlaceKind.CHANNEL:
+        return Place(place.platform, place.kind, place.id)
+    if audience is Audience.THREAD and place.kind is PlaceKind.CHANNEL:
+        return Place(place.platform, place.kind, place.id, place.thread)
+    if place.reply_url or place.kind is PlaceKind.DIRECT:
+        return place
+    return Place(place.platform, PlaceKind.DIRECT, update.sender.external_id)
+
+
+def _permit(context: Context, access: Access) -> None:
+    if context.member is None and not access.visitors:
+        raise UserError(context._("Sign in first: this needs to know who you are."))
+    if not access.allows(context.roles):
+        raise UserError(context._("You may not do this. An administrator of the network can help."))
+
+
+def _read(context: Context, kind: type[A], press: Press) -> A:
+    try:
+        return kind.model_validate(press.data)
+    except ValidationError:
+        text = context._("That button no longer works. Type /ccin to see what you can do.")
+        raise UserError(text) from None
+
+
+async def _first(
+    handlers: list[Callable[[Context, C], Awaitable[Reply]]], context: Context, content: C
+) -> Reply:
+    """Every handler hears of it; the first reply stands."""
+    reply: Reply = None
+    for handler in handlers:
+        said = await handler(context, content)
+        reply = said if reply is None else reply
+    return reply
+
+
+def _is_use(update: Update) -> bool:
+    """Whether the person did something on the platform, rather than the platform telling of them."""
+    return not isinstance(update.content, Changed | Joined | Left)
+
+
+def _apology(words: Words, reference: str) -> Message:
+    _ = words._
+    return Message(
+        text=_("Something went wrong on our side, and nothing was changed. What you typed in a form is kept.")
+        + " "
+        + _("Please try again; if it happens again, tell an administrator this reference: %(reference)s.")
+        % {"reference": reference}
+    )

@@ -1,0 +1,55 @@
+"""Channels of the platforms, as far as the bot can see them, so that people can choose one by name."""
+
+from __future__ import annotations
+
+from sqlalchemy import String, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.database import Base
+
+
+class Channel(Base):
+    __tablename__ = "channels"
+
+    platform: Mapped[str] = mapped_column(String(20), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    is_private: Mapped[bool] = mapped_column(default=False)
+    is_archived: Mapped[bool] = mapped_column(default=False)
+    # Whether the bot is in it, and so can post.
+    joined: Mapped[bool] = mapped_column(default=False)
+
+
+async def by_id(session: AsyncSession, platform: str, external_id: str) -> Channel | None:
+    return await session.get(Channel, (platform, external_id))
+
+
+async def search(session: AsyncSession, query: str, *, limit: int = 20) -> list[Channel]:
+    """Live channels whose name holds the query, of every platform."""
+    statement = (
+        select(Channel)
+        .where(
+            Channel.is_archived.is_(False),
+            func.lower(Channel.name).contains(query.strip().lstrip("#").lower(), autoescape=True),
+        )
+        .order_by(Channel.name, Channel.external_id)
+        .limit(limit)
+    )
+    return list(await session.scalars(statement))
+
+
+async def save(
+    session: AsyncSession, platform: str, external_id: str, *, name: str, is_private: bool = False,
+    is_archived: bool = False, joined: bool = False,
+) -> None:  # fmt: skip
+    await session.merge(
+        Channel(
+            platform=platform,
+            external_id=external_id,
+            name=name,
+            is_private=is_private,
+            is_archived=is_archived,
+            joined=joined,
+        )
+    )

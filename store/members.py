@@ -1,0 +1,132 @@
+"""Members: the people the bot knows, and the identities they are reached by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.database import Base
+
+
+class Member(Base):
+    """A person, under our own id whatever platforms they use."""
+
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    locale: Mapped[str] = mapped_column(String(5), default="en")
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id", ondelete="SET NULL"), index=True
+    )
+    created_at: Mapped[datetime]
+    # When they were welcomed; set without a message for people who were there before the bot.
+    greeted_at: Mapped[datetime | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    # Where they asked to be reached; None means where they were last seen.
+    preferred_platform: Mapped[str | None] = mapped_column(String(20))
+
+
+class Identity(Base):
+    """How a platform knows a member. A mail address that an operator vouched for is one, too."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("platform", "external_id"), Index(None, "email"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    external_id: Mapped[str] = mapped_column(String(320))
+    email: Mapped[str | None] = mapped_column(String(320))
+    email_verified: Mapped[bool] = mapped_column(default=False)
+    # Whether the platform has told us the person's name and address yet.
+    profiled: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    last_used_at: Mapped[datetime | None]
+
+
+async def by_id(session: AsyncSession, member_id: int) -> Member | None:
+    return await session.get(Member, member_id)
+
+
+async def by_identity(
+    session: AsyncSession, platform: str, external_id: str
+) -> tuple[Member, Identity] | None:
+    row = (
+        await session.execute(
+            select(Member, Identity)
+            .join(Identity, Identity.member_id == Member.id)
+            .where(Identity.platform == platform, Identity.external_id == external_id)
+        )
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+async def by_verified_email(session: AsyncSession, email: str) -> Member | None:
+    """The member with a live identity whose address is verified; the oldest where there are several."""
+    return await session.scalar(
+        select(Member)
+        .join(Identity, Identity.member_id == Member.id)
+        .where(Identity.email == email.lower(), Identity.email_verified.is_(True), Identity.active.is_(True))
+        .order_by(Member.id)
+        .limit(1)
+    )
+
+
+async def identities(session: AsyncSession, member_id: int) -> list[Identity]:
+    rows = await session.scalars(
+        select(Identity).where(Identity.member_id == member_id).order_by(Identity.id)
+    )
+    return list(rows)
+
+
+async def verified_emails(session: AsyncSession, member_id: int) -> frozenset[str]:
+    """Addresses of a member that some live identity vouches for, in lower case."""
+    rows = await session.scalars(
+        select(Identity.email).where(
+            Identity.member_id == member_id, Identity.email_verified.is_(True), Identity.active.is_(True)
+        )
+    )
+    return frozenset(row for row in rows if row)
+
+
+async def search(session: AsyncSession, query: str, *, limit: int = 20) -> list[Member]:
+    """Active members whose name holds the words of the query."""
+    statement = select(Member).where(Member.active.is_(True)).order_by(Member.name, Member.id).limit(limit)
+    for word in query.split():
+        statement = statement.where(func.lower(Member.name).contains(word.lower(), autoescape=True))
+    return list(await session.scalars(statement))
+
+
+async def add(session: AsyncSession, *, name: str, now: datetime, locale: str = "en") -> Member:
+    member = Member(name=name, locale=locale, created_at=now, greeted_at=None, active=True)
+    session.add(member)
+    await session.flush()
+    return member
+
+
+async def add_identity(
+    session: AsyncSession, member: Member, platform: str, external_id: str, *, email: str | None = None,
+    email_verified: bool = False, profiled: bool = False, now: datetime | None = None,
+) -> Identity:  # fmt: skip
+    identity = Identity(
+        member_id=member.id,
+        platform=platform,
+        external_id=external_id,
+        email=email.lower() if email else None,
+        email_verified=email_verified,
+        profiled=profiled,
+        active=True,
+        last_used_at=now,
+    )
+    session.add(identity)
+    await session.flush()
+    return identity
+
+
+async def touch(session: AsyncSession, identity_id: int, now: datetime) -> None:
+    """Note that somebody was just seen on a platform."""
+    await session.execute(update(Identity).where(Identity.id == identity_id).values(last_used_at=now))

@@ -1,0 +1,123 @@
+"""Organisations of the network and the mail domains they are recognised by."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.database import Base
+
+# A mail address at one of these says nothing about whom somebody works for.
+PUBLIC_MAIL_DOMAINS = frozenset(
+    {
+        "aol.com",
+        "btinternet.com",
+        "fastmail.com",
+        "gmail.com",
+        "gmx.com",
+        "googlemail.com",
+        "hotmail.co.uk",
+        "hotmail.com",
+        "icloud.com",
+        "live.co.uk",
+        "live.com",
+        "mac.com",
+        "mail.com",
+        "me.com",
+        "msn.com",
+        "ntlworld.com",
+        "outlook.com",
+        "pm.me",
+        "proton.me",
+        "protonmail.com",
+        "sky.com",
+        "talktalk.net",
+        "tiscali.co.uk",
+        "virginmedia.com",
+        "yahoo.co.uk",
+        "yahoo.com",
+        "ymail.com",
+        "zoho.com",
+    }
+)
+
+
+class Category(StrEnum):
+    """What an organisation is to the network; who may be which stands in the network's criteria."""
+
+    FULL = "full"
+    ASSOCIATE = "associate"
+    AFFILIATE = "affiliate"
+    SUPPORTER = "supporter"
+
+
+class Organisation(Base):
+    __tablename__ = "organisations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    category: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(40))
+    region: Mapped[str] = mapped_column(String(40), default="")
+
+
+class MailDomain(Base):
+    """A domain of an organisation's mail; several organisations may share one."""
+
+    __tablename__ = "mail_domains"
+    __table_args__ = (Index(None, "domain"),)
+
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True
+    )
+    domain: Mapped[str] = mapped_column(String(253), primary_key=True)
+
+
+async def by_id(session: AsyncSession, organisation_id: int) -> Organisation | None:
+    return await session.get(Organisation, organisation_id)
+
+
+async def by_ids(session: AsyncSession, ids: list[int]) -> list[Organisation]:
+    """In order of name; unknown ids are left out."""
+    rows = await session.scalars(
+        select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.name)
+    )
+    return list(rows)
+
+
+async def recognised_by(session: AsyncSession, email: str) -> list[Organisation]:
+    """The organisations that a verified address belongs to by its domain or a parent domain of it."""
+    domain = email.rpartition("@")[2].lower()
+    if not domain or domain in PUBLIC_MAIL_DOMAINS:
+        return []
+    parts = domain.split(".")
+    candidates = [".".join(parts[start:]) for start in range(len(parts) - 1)]
+    rows = await session.execute(
+        select(MailDomain.domain, Organisation)
+        .join(Organisation, Organisation.id == MailDomain.organisation_id)
+        .where(MailDomain.domain.in_([name for name in candidates if name not in PUBLIC_MAIL_DOMAINS]))
+        .order_by(Organisation.name)
+    )
+    found = [(name, organisation) for name, organisation in rows]
+    # The most exact domain decides: housing.example.gov.uk before example.gov.uk.
+    for name in candidates:
+        exact = [organisation for known, organisation in found if known == name]
+        if exact:
+            return exact
+    return []
+
+
+async def search(session: AsyncSession, query: str, *, limit: int = 20) -> list[Organisation]:
+    """Organisations whose name holds the words of the query, whatever the case."""
+    statement = select(Organisation).order_by(Organisation.name).limit(limit)
+    for word in query.split():
+        statement = statement.where(func.lower(Organisation.name).contains(word.lower(), autoescape=True))
+    return list(await session.scalars(statement))
+
+
+async def counts_by_category(session: AsyncSession) -> dict[str, int]:
+    rows = await session.execute(select(Organisation.category, func.count()).group_by(Organisation.category))
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,311 @@
+"""The outbox: every message the bot owes somebody, kept until a platform has taken it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.database import Base
+
+# Edits of one delivered card are gathered into one call in this time.
+EDIT_GAP = timedelta(seconds=5)
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class Priority(IntEnum):
+    """What goes first when much is due: people who wait, then people, then channels."""
+
+    REPLY = 0
+    PERSONAL = 1
+    BROADCAST = 2
+
+
+class OutboxRow(Base):
+    """One message to one recipient. ``key`` names what it says; copies to others share it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("key", "recipient"),
+        Index(None, "status", "due_at"),
+        Index(None, "edit_due_at"),
+        Index(None, "settled_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200))
+    # "member:12", "place:…" or "reply:…": unique with the key.
+    recipient: Mapped[str] = mapped_column(String(300))
+    # Whom to reach, on whichever surface they prefer; None where the place is given.
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    place: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    message: Mapped[dict[str, Any]] = mapped_column(JSON)
+    priority: Mapped[int] = mapped_column(default=int(Priority.PERSONAL))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    status: Mapped[str] = mapped_column(String(12), default=Status.QUEUED)
+    owner: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    # True when a claim ran out without a word: the platform may have the message already.
+    uncertain: Mapped[bool] = mapped_column(Boolean, default=False)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    settled_at: Mapped[datetime | None]
+    # Where the platform put it (channel and timestamp in Slack), so that it can be edited.
+    reference: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    edit: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    edit_due_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A claim on rows by one process, until a time."""
+
+    owner: str
+    until: datetime
+
+
+async def add(
+    session: AsyncSession, *, key: str, recipient: str, message: dict[str, Any], now: datetime,
+    member_id: int | None = None, place: dict[str, Any] | None = None, due_at: datetime | None = None,
+    expires_at: datetime | None = None, priority: Priority = Priority.PERSONAL, lease: Lease | None = None,
+) -> OutboxRow | None:  # fmt: skip
+    """Queue a message; None when this key has been sent to this recipient before."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+    values = {
+        "id": uuid.uuid4().hex,
+        "key": key,
+        "recipient": recipient,
+        "member_id": member_id,
+        "place": place,
+        "message": message,
+        "priority": int(priority),
+        "created_at": now,
+        "due_at": due_at or now,
+        "expires_at": expires_at,
+        "status": Status.CLAIMED if lease else Status.QUEUED,
+        "owner": lease.owner if lease else None,
+        "lease_until": lease.until if lease else None,
+        "uncertain": False,
+        "attempts": 1 if lease else 0,
+    }
+    added = await session.scalars(
+        insert(OutboxRow).values(**values).on_conflict_do_nothing().returning(OutboxRow)
+    )
+    return added.first()
+
+
+async def claim_due(session: AsyncSession, lease: Lease, now: datetime, *, limit: int) -> list[OutboxRow]:
+    """Lease what is due, the most urgent first; rows of a process that died are taken over."""
+    free = or_(
+        OutboxRow.status == Status.QUEUED,
+        and_(OutboxRow.status == Status.CLAIMED, OutboxRow.lease_until < now),
+    )
+    due = (
+        select(OutboxRow.id)
+        .where(free, OutboxRow.due_at <= now)
+        .order_by(OutboxRow.priority, OutboxRow.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = await session.scalars(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(due.scalar_subquery()))
+        .values(
+            uncertain=case((OutboxRow.status == Status.CLAIMED, True), else_=OutboxRow.uncertain),
+            status=Status.CLAIMED,
+            owner=lease.owner,
+            lease_until=lease.until,
+            attempts=OutboxRow.attempts + 1,
+        )
+        .returning(OutboxRow)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(claimed, key=lambda row: (row.priority, row.due_at))
+
+
+async def claim_edits(session: AsyncSession, lease: Lease, now: datetime, *, limit: int) -> list[OutboxRow]:
+    """Lease delivered rows whose card has to change by now."""
+    due = (
+        select(OutboxRow.id)
+        .where(
+            OutboxRow.status == Status.SENT,
+            OutboxRow.edit_due_at <= now,
+            or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until < now),
+        )
+        .order_by(OutboxRow.edit_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = await session.scalars(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(due.scalar_subquery()))
+        .values(owner=lease.owner, lease_until=lease.until)
+        .returning(OutboxRow)
+        .execution_options(synchronize_session=False)
+    )
+    return list(claimed)
+
+
+async def extend(session: AsyncSession, ids: Collection[str], lease: Lease) -> None:
+    """Hold on to rows that are still being delivered."""
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(ids), OutboxRow.owner == lease.owner)
+        .values(lease_until=lease.until)
+    )
+
+
+async def hand_back(session: AsyncSession, owner: str, ids: Collection[str] | None = None) -> None:
+    """Give up claims that were never begun, for any process to take."""
+    mine = [OutboxRow.owner == owner, OutboxRow.status == Status.CLAIMED]
+    if ids is not None:
+        mine.append(OutboxRow.id.in_(ids))
+    await session.execute(
+        update(OutboxRow).where(*mine).values(status=Status.QUEUED, owner=None, lease_until=None)
+    )
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.owner == owner, OutboxRow.status == Status.SENT)
+        .values(owner=None, lease_until=None)
+    )
+
+
+async def sent(session: AsyncSession, row_id: str, reference: dict[str, Any] | None, now: datetime) -> None:
+    await _settle(session, row_id, status=Status.SENT, reference=reference, settled_at=now, error=None)
+
+
+async def again(session: AsyncSession, row_id: str, error: str, due_at: datetime, *, uncertain: bool) -> None:
+    """Put a row back after a failure that may pass; ``uncertain`` where the platform may have it."""
+    await _settle(session, row_id, status=Status.QUEUED, error=error, due_at=due_at, uncertain=uncertain)
+
+
+async def failed(session: AsyncSession, row_id: str, error: str, now: datetime) -> None:
+    await _settle(session, row_id, status=Status.FAILED, error=error, settled_at=now)
+
+
+async def expired(session: AsyncSession, row_id: str, now: datetime) -> None:
+    await _settle(session, row_id, status=Status.EXPIRED, settled_at=now)
+
+
+async def edited(session: AsyncSession, row_id: str, message: dict[str, Any], now: datetime) -> None:
+    """Note a card as changed; a newer edit that came meanwhile stays due."""
+    row = await session.get(OutboxRow, row_id, with_for_update=True)
+    if row is None:
+        return
+    row.message, row.edited_at, row.owner, row.lease_until = message, now, None, None
+    if row.edit == message:
+        row.edit, row.edit_due_at = None, None
+    else:
+        row.edit_due_at = now + EDIT_GAP
+
+
+async def edit_again(session: AsyncSession, row_id: str, error: str, due_at: datetime | None) -> None:
+    """Try an edit later; None gives it up (the card is gone)."""
+    values: dict[str, Any] = {"error": error, "edit_due_at": due_at, "owner": None, "lease_until": None}
+    if due_at is None:
+        values["edit"] = None
+    await session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(**values))
+
+
+def change_row(row: OutboxRow, message: dict[str, Any], now: datetime) -> None:
+    """Change one copy of a message: at once while it waits, within ``EDIT_GAP`` once delivered."""
+    if row.status == Status.QUEUED:
+        row.message = message
+    elif row.status in (Status.SENT, Status.CLAIMED):
+        row.edit = message
+        if row.edit_due_at is None:
+            row.edit_due_at = max(now, row.edited_at + EDIT_GAP) if row.edited_at else now
+
+
+async def copies(session: AsyncSession, key: str) -> list[OutboxRow]:
+    """Every row under a key, locked, so that each can be changed in its reader's language."""
+    rows = await session.scalars(select(OutboxRow).where(OutboxRow.key == key).with_for_update())
+    return list(rows)
+
+
+async def failures(session: AsyncSession, *, limit: int = 100) -> list[OutboxRow]:
+    """What could not be delivered for good, newest first."""
+    rows = await session.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.status == Status.FAILED)
+        .order_by(OutboxRow.settled_at.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def retry(session: AsyncSession, row_id: str, now: datetime) -> bool:
+    """Queue a failed row again; False when it is not a failed one."""
+    changed = await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.status == Status.FAILED)
+        .values(status=Status.QUEUED, due_at=now, expires_at=None, attempts=0, error=None, settled_at=None)
+        .returning(OutboxRow.id)
+    )
+    return changed.first() is not None
+
+
+async def depth(session: AsyncSession) -> tuple[int, datetime | None]:
+    """How many messages wait, and since when the oldest of them has been due."""
+    count, oldest = (
+        await session.execute(
+            select(func.count(), func.min(OutboxRow.due_at)).where(
+                OutboxRow.status.in_([Status.QUEUED, Status.CLAIMED])
+            )
+        )
+    ).one()
+    return count, oldest
+
+
+async def forget_before(session: AsyncSession, moment: datetime) -> int:
+    """Delete rows that ended before a time; failed ones stay for a person to look at. Returns how many."""
+    ended: Sequence[str] = (Status.SENT, Status.EXPIRED, Status.WITHDRAWN)
+    result = await session.execute(
+        delete(OutboxRow)
+        .where(OutboxRow.status.in_(ended), OutboxRow.settled_at < moment)
+        .returning(OutboxRow.id)
+    )
+    return len(result.all())
+
+
+async def _settle(session: AsyncSession, row_id: str, *, uncertain: bool = False, **values: Any) -> None:
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id)
+        .values(owner=None, lease_until=None, uncertain=uncertain, **values)
+    )

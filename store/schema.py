@@ -1,0 +1,71 @@
+"""The schema: bringing a database to the newest version, safely when several processes start at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from store import audit, channels, choices, drafts, members, organisations, outbox, received, roles
+from store.database import Base, Database
+
+# Importing a module of tables is what puts them into the metadata.
+_TABLES = (audit, channels, choices, drafts, members, organisations, outbox, received, roles)
+METADATA = Base.metadata
+
+# Any number will do, as long as every process that migrates takes the same one.
+_POSTGRES_LOCK = 7_205_512
+
+
+async def migrate(database: Database, revision: str = "head") -> None:
+    """Upgrade to a revision. Other processes that want to migrate wait until this one is done."""
+    async with database.connect() as connection:
+        if not database.is_sqlite:
+            # On SQLite, the connection's BEGIN IMMEDIATE is the lock.
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRES_LOCK})
+        await connection.run_sync(_upgrade, revision)
+
+
+async def downgrade(database: Database, revision: str) -> None:
+    """Go back to a revision; ``base`` is an empty database."""
+    async with database.connect() as connection:
+        await connection.run_sync(_downgrade, revision)
+
+
+async def is_current(database: Database) -> bool:
+    """Whether the database is at the newest version that this code knows."""
+    async with database.read() as session:
+        connection = await session.connection()
+        return await connection.run_sync(_current) == newest()
+
+
+def newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    config = _config()
+    if revision == "head" and _current(connection) == newest():
+        return
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _downgrade(connection: Connection, revision: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)

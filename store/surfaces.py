@@ -1,0 +1,34 @@
+"""Surfaces: where a member is reached. One person, one surface, never two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.members import Identity, Member
+
+# A web page cannot call for attention: it is chosen only where somebody asked for it or has nothing else.
+PASSIVE_PLATFORM = "web"
+
+
+async def of_member(session: AsyncSession, member_id: int, connected: set[str]) -> dict[str, Any] | None:
+    """The place to reach a member at, as JSON: on the platform they prefer, else the one they were last
+    seen on. None when no connected platform knows them or they are no longer active."""
+    rows = await session.execute(
+        select(Identity, Member.preferred_platform)
+        .join(Member, Member.id == Identity.member_id)
+        .where(Identity.member_id == member_id, Identity.active.is_(True), Member.active.is_(True))
+    )
+    reachable = [(identity, preferred) for identity, preferred in rows if identity.platform in connected]
+    if not reachable:
+        return None
+
+    def order(row: tuple[Identity, str | None]) -> tuple[bool, bool, float]:
+        identity, preferred = row
+        seen = identity.last_used_at.timestamp() if identity.last_used_at else 0.0
+        return (identity.platform == preferred, identity.platform != PASSIVE_PLATFORM, seen)
+
+    identity = max(reachable, key=order)[0]
+    return {"platform": identity.platform, "kind": "direct", "id": identity.external_id}
