@@ -1,0 +1,122 @@
+"""Settings: everything that is configured outside the product, read from the environment and ``.env``."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from handlers.kit.errors import BotError
+
+ROOT = Path(__file__).parent.parent
+
+
+class SettingsError(BotError):
+    """A setting that cannot work, named in one sentence for the operator."""
+
+
+class Settings(BaseSettings):
+    """Every name stands in ``.env.example``, with what it is for."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65_535)
+    base_url: str = ""
+    database_url: str = "sqlite:///var/bot.db"
+    secret_key: SecretStr = SecretStr("")
+    data_dir: Path = ROOT / "data"
+    admin_emails: str = ""
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_api_url: str = "https://slack.com/api/"
+    # The workspace-wide ceiling of the bot's own posts; 0 is no ceiling.
+    slack_messages_per_minute: int = Field(default=200, ge=0)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_in_a_slash(cls, value: str) -> str:
+        if urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/") + "/"
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.slack_configured and not (self.slack_app_token or self.slack_signing_secret):
+            raise ValueError(
+                "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it"
+            )
+        if (self.slack_app_token or self.slack_signing_secret) and not self.slack_configured:
+            raise ValueError("SLACK_APP_TOKEN and SLACK_SIGNING_SECRET need SLACK_BOT_TOKEN beside them")
+        if not self.demo and len(self.secret_key.get_secret_value()) < 32:
+            raise ValueError(
+                "SECRET_KEY needs at least 32 characters outside demo mode "
+                "(demo mode is on only when no platform is configured and HOST and BASE_URL are loopback)"
+            )
+        return self
+
+    @property
+    def slack_configured(self) -> bool:
+        return bool(self.slack_bot_token.get_secret_value())
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether Slack is listened to over a socket; else over HTTP."""
+        return self.slack_configured and bool(self.slack_app_token.get_secret_value())
+
+    @property
+    def address(self) -> str:
+        """Where people find the bot's pages; links begin with it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url or f"http://{host}:{self.port}"
+
+    @property
+    def demo(self) -> bool:
+        """Whether people may sign in as demo persons: there is no setting for it on purpose."""
+        return (
+            not self.slack_configured
+            and is_loopback(self.host)
+            and is_loopback(urlsplit(self.address).hostname or "")
+        )
+
+    @cached_property
+    def owner_emails(self) -> frozenset[str]:
+        """``ADMIN_EMAILS`` in lower case: the owners."""
+        return frozenset(part.strip().lower() for part in self.admin_emails.split(",") if part.strip())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read() -> Settings:
+    """:raises SettingsError: naming the setting and what is wrong with it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]).upper()
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name}: {reason}" if name else reason) from None
