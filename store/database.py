@@ -134,7 +134,7 @@ def _async_url(url: str) -> URL:
     }
     backend = parsed.drivername.split("+")[0]
     if backend not in drivers:
-        raise ValueError("DATABASE_URL must begin with sqlite:// or postgresql://")
+        raise ValueError("must begin with sqlite:// or postgresql://")
     return parsed.set(drivername=drivers[backend])
 
 

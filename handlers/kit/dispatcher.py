@@ -20,7 +20,7 @@ from handlers.kit.form_flow import ContinueDraft
 from handlers.kit.messages import Action, Audience, Message
 from handlers.kit.platform import Clock, Delivery
 from handlers.kit.replies import FormView, Handled, Open, Outcome, Rejected, Reply, Result
-from handlers.kit.router import Access, Router
+from handlers.kit.router import Access, Router, RunCommand
 from handlers.kit.updates import (
     Changed,
     Command,
@@ -172,6 +172,9 @@ class Dispatcher:
                     return await self._command(context, content)
                 case Press(name=ContinueDraft.wire_name):
                     return await form_flow.continue_draft(context, _read(context, ContinueDraft, content))
+                case Press(name=RunCommand.wire_name):
+                    run = _read(context, RunCommand, content)
+                    return await self._command(context, Command(run.command, run.text))
                 case Press():
                     return await self._press(context, content)
                 case Shortcut():

@@ -29,6 +29,13 @@ class Submitted:
     answers: Answers
 
 
+class RunCommand(Action, name="command.run"):
+    """A button that does what typing a command does, with the same permission."""
+
+    command: str
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who may: members, members with one of ``roles``, or visitors who have not signed in as well."""

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from handlers.kit.errors import Unavailable
 from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
+from handlers.kit.router import RunCommand
 from handlers.kit.updates import (
     Changed,
     Command,
@@ -157,6 +158,12 @@ async def test_roles_are_asked_for_and_owners_may_what_administrators_may(bot: T
 async def test_the_longest_command_name_wins(bot: TestBot) -> None:
     handled = await bot.command("ann", "close", "shop  today")
     assert message_of(handled).text == "The shop is closed today"
+
+
+async def test_a_button_that_runs_a_command_asks_for_its_permission(bot: TestBot) -> None:
+    await bot.add_member("olive", Role.OWNER)
+    handled = [await bot.press(who, RunCommand(command="close")) for who in ("ann", "olive")]
+    assert [one.outcome for one in handled] == [Outcome.REFUSED, Outcome.HANDLED]
 
 
 async def test_a_visitor_may_ask_and_leaves_no_member(bot: TestBot) -> None:

@@ -1,0 +1,134 @@
+"""The command line: ``python -m bot …``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import tomllib
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+import uvloop
+
+from bot import logs, settings
+from bot.app import App, open_database, prepare
+from bot.settings import SettingsError
+from handlers.kit.platform import system_clock
+from store.backup import BackupError
+from store.backup import backup as back_up
+from store.backup import restore as put_back
+
+cli = typer.Typer(
+    name="bot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="The member-engagement bot of a network of councils.",
+)  # fmt: skip
+
+
+@cli.command()
+def serve() -> None:
+    """Start the bot: web pages always, Slack when its tokens are set."""
+    configured = _settings()
+    logs.configure(configured.log_format, configured.log_level)
+    _run(_serve(App(configured)))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest version and fill it if it is new. `serve` does this by itself."""
+    configured = _settings()
+
+    async def work() -> None:
+        database = open_database(configured)
+        try:
+            await prepare(database, configured, system_clock)
+        finally:
+            await database.close()
+
+    _run(work())
+    typer.echo("The database is at the newest version.")
+
+
+@cli.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to write it; must not exist.")]) -> None:
+    """Copy the SQLite database to a file, while the bot runs."""
+    try:
+        back_up(_sqlite_path(), file)
+    except BackupError as error:
+        _fail(str(error))
+    typer.echo(f"Backed up to {file}.")
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Put a backup in place of the SQLite database. What came after the backup is lost."""
+    path = _sqlite_path()
+    if path.exists() and not yes:
+        typer.confirm("This replaces everything in the database with the backup. Go on?", abort=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        put_back(file, path)
+    except BackupError as error:
+        _fail(str(error))
+    typer.echo(f"Restored from {file}.")
+
+
+@cli.command("version")
+def show_version() -> None:
+    """Print the version."""
+    typer.echo(_version())
+
+
+async def _serve(app: App) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await app.start()
+        typer.echo(f"The bot is at {app.settings.address} (Ctrl+C stops it).", err=True)
+        await stop.wait()
+    finally:
+        await app.stop()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end; what the operator can put right ends in one sentence, not in a traceback."""
+    try:
+        uvloop.run(work)
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _settings() -> settings.Settings:
+    try:
+        return settings.read()
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _sqlite_path() -> Path:
+    configured = _settings()
+    database = open_database(configured)
+    if database.path is None:
+        _fail("backup and restore are for SQLite; use PostgreSQL's own pg_dump and pg_restore")
+    return database.path
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)
+
+
+def _version() -> str:
+    """The version in pyproject.toml: the bot runs from its checkout and is installed nowhere."""
+    with (settings.ROOT / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,144 @@
+"""The composition root: builds everything once, starts it, and stops it in order."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from bot.health import Health
+from bot.metrics import Metrics
+from bot.services import Services, Surface
+from bot.settings import ROOT, Settings, SettingsError
+from handlers import all_routers
+from handlers.kit import network
+from handlers.kit.context import Surroundings
+from handlers.kit.dispatcher import Dispatcher
+from handlers.kit.platform import Clock, Platform, system_clock
+from handlers.kit.router import Router
+from handlers.kit.words import Catalogues
+from scheduled import all_jobs
+from scheduled.outbox_relay import OutboxRelay
+from scheduled.runner import JobRunner
+from store import schema
+from store.database import Database
+from store.seed import SeedError, seed
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BODY_BYTES = 1024 * 1024
+STOPPED_WITHIN = timedelta(seconds=10)
+
+
+class App:
+    """The bot. Nothing of it is global: two can live in one process."""
+
+    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = open_database(settings)
+        self.metrics = Metrics(self.database, clock)
+        self.platforms: dict[str, Platform] = {}
+        surroundings = Surroundings(
+            catalogues=Catalogues(ROOT / "locales"),
+            network=network.read(settings.data_dir),
+            base_url=settings.address,
+            admin_emails=settings.owner_emails,
+        )
+        self.relay = OutboxRelay(
+            self.database,
+            self.platforms,
+            clock,
+            surroundings.process,
+            observe=self.metrics.observe_delivery,
+        )
+        dispatcher = Dispatcher(
+            self.database,
+            Router("all").include(*all_routers()),
+            surroundings,
+            clock,
+            after_commit=self.relay.take,
+            observe=self.metrics.observe_update,
+        )
+        self.services = Services(settings, self.database, dispatcher, self.relay, surroundings, clock)
+        self.surfaces = _surfaces(self.services)
+        self.platforms |= {surface.platform.name: surface.platform for surface in self.surfaces}
+        self.health = Health(self.services, self.surfaces)
+        jobs = all_jobs(self.database, clock, self.relay)
+        self._jobs = JobRunner([*jobs, *(job for surface in self.surfaces for job in surface.jobs())])
+        self._server: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Migrate, seed, connect and serve.
+
+        :raises SettingsError: when a file of ``DATA_DIR`` is wrong, or the port is taken.
+        """
+        await prepare(self.database, self.settings, self.clock)
+        app = web.Application(client_max_size=LARGEST_BODY_BYTES)
+        app.router.add_get("/healthz", self.health.healthz)
+        app.router.add_get("/readyz", self.health.readyz)
+        app.router.add_get("/metrics", self.metrics.page)
+        for surface in self.surfaces:
+            surface.add_routes(app)
+        self._server = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=3.0)
+        await self._server.setup()
+        try:
+            await web.TCPSite(self._server, self.settings.host, self.settings.port).start()
+        except OSError as error:
+            where = f"{self.settings.host}:{self.settings.port}"
+            raise SettingsError(f"HOST and PORT: cannot listen on {where} ({error.strerror})") from None
+        await asyncio.gather(*(surface.start() for surface in self.surfaces))
+        self._jobs.start()
+        log.info("bot.started", address=self.settings.address, demo=self.settings.demo)
+
+    async def stop(self) -> None:
+        """Accept nothing more, finish what runs, hand back what was not begun; within ten seconds."""
+        log.info("bot.stopping")
+        try:
+            async with asyncio.timeout(STOPPED_WITHIN.total_seconds() / 2):
+                await asyncio.gather(*(surface.stop() for surface in self.surfaces))
+                if self._server is not None:
+                    await self._server.cleanup()
+        except TimeoutError:
+            log.warning("bot.stopping.slow")
+        self._jobs.stop()
+        await self.relay.stop(within=STOPPED_WITHIN / 3)
+        await self.database.close()
+        log.info("bot.stopped")
+
+
+def open_database(settings: Settings) -> Database:
+    """:raises SettingsError: when ``DATABASE_URL`` names no database we know."""
+    try:
+        database = Database(settings.database_url)
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError(f"DATABASE_URL: {error}") from None
+    if database.path is not None and database.path.parent != Path():
+        try:
+            database.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"DATABASE_URL: {database.path.parent}: {error.strerror}") from None
+    return database
+
+
+async def prepare(database: Database, settings: Settings, clock: Clock) -> None:
+    """Bring a database to the newest version and fill it if it is new."""
+    try:
+        await schema.migrate(database)
+    except (SQLAlchemyError, CommandError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise SettingsError(f"DATABASE_URL: the database cannot be used ({reason})") from error
+    try:
+        await seed(database, settings.data_dir, clock())
+    except (SeedError, OSError, ValueError) as error:
+        raise SettingsError(f"DATA_DIR: {error}") from None
+
+
+def _surfaces(services: Services) -> list[Surface]:
+    """Every surface that the settings ask for."""
+    return []

@@ -1,0 +1,35 @@
+"""Retention: what is no longer needed is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from handlers.kit.platform import Clock
+from store import drafts, outbox, received
+from store.database import Database
+
+log = structlog.get_logger(__name__)
+
+# No platform delivers an update again after this long; Slack gives up after hours.
+RECEIVED_FOR = timedelta(days=7)
+# Delivered cards can be edited, and reminders kept from being sent twice, for this long.
+SENT_FOR = timedelta(days=90)
+UNTOUCHED_DRAFTS_FOR = timedelta(days=2)
+DRAFTS_FOR = timedelta(days=90)
+
+
+def job(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
+    """Deletes received updates, outbox rows that ended and drafts that nobody came back to."""
+
+    async def run() -> None:
+        now = clock()
+        async with database.write() as session:
+            received_count = await received.forget_before(session, now - RECEIVED_FOR)
+            outbox_count = await outbox.forget_before(session, now - SENT_FOR)
+            draft_count = await drafts.forget_before(session, now - UNTOUCHED_DRAFTS_FOR, now - DRAFTS_FOR)
+        log.info("retention.done", received=received_count, outbox=outbox_count, drafts=draft_count)
+
+    return run
