@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import tomllib
 from collections.abc import Coroutine
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvloop
 
-from bot import logs, settings
+from bot import asking, logs, settings
 from bot.app import App, open_database, prepare
 from bot.settings import SettingsError
 from handlers.kit.platform import system_clock
@@ -81,6 +82,29 @@ def restore(
 def show_version() -> None:
     """Print the version."""
     typer.echo(_version())
+
+
+@cli.command()
+def ask(
+    question: Annotated[
+        str | None, typer.Argument(help="Without one, each line of the input is one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a question.")] = False,
+) -> None:
+    """Ask the knowledge base, and see how sure the bot is."""
+    configured = _settings()
+    questions = [question] if question is not None else (line.rstrip("\n") for line in sys.stdin)
+
+    async def work() -> None:
+        database = open_database(configured)
+        try:
+            await prepare(database, configured, system_clock)
+            async for answer in asking.answers(database, configured, questions):
+                typer.echo(answer.model_dump_json() if as_json else answer.text)
+        finally:
+            await database.close()
+
+    _run(work())
 
 
 async def _serve(app: App) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import tomllib
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import choices
 from store.database import Database
+from store.faq import FaqEntry, FaqTranslation
 from store.organisations import Category, MailDomain, Organisation
 
 
@@ -38,8 +41,71 @@ async def organisations(session: AsyncSession, data_dir: Path, now: datetime) ->
             )
 
 
+class _FaqLink(BaseModel, extra="forbid"):
+    label: str
+    url: str
+
+
+class _FaqWords(BaseModel, extra="forbid"):
+    title: str
+    answer: str
+    welsh_reviewed: bool = False
+
+
+class _FaqEntry(BaseModel, extra="forbid"):
+    slug: str
+    title: str
+    answer: str
+    source: str
+    reviewed_on: date
+    links: list[_FaqLink] = []
+    commands: list[str] = []
+    pages: list[str] = []
+    related: list[str] = []
+    examples: list[str]
+    cy: _FaqWords | None = None
+
+
+class _FaqFile(BaseModel, extra="forbid"):
+    entry: list[_FaqEntry]
+
+
+async def knowledge_base(session: AsyncSession, data_dir: Path, now: datetime) -> None:
+    """``faq.toml``: the form of an entry stands at the top of the file."""
+    with (data_dir / "faq.toml").open("rb") as file:
+        found = _FaqFile.model_validate(tomllib.load(file))
+    for entry in found.entry:
+        session.add(
+            FaqEntry(
+                slug=entry.slug,
+                title=entry.title,
+                answer=entry.answer.strip(),
+                source=entry.source,
+                reviewed_on=entry.reviewed_on,
+                links=[[link.label, link.url] for link in entry.links],
+                commands=entry.commands,
+                pages=entry.pages,
+                related=entry.related,
+                examples=entry.examples,
+                updated_at=now,
+            )
+        )
+    await session.flush()
+    session.add_all(
+        FaqTranslation(
+            slug=entry.slug,
+            locale="cy",
+            title=entry.cy.title,
+            answer=entry.cy.answer.strip(),
+            reviewed=entry.cy.welsh_reviewed,
+        )
+        for entry in found.entry
+        if entry.cy is not None
+    )
+
+
 # Each reads its file into its tables, in this order.
-SEEDS: tuple[Callable[[AsyncSession, Path, datetime], Awaitable[None]], ...] = (organisations,)
+SEEDS: tuple[Callable[[AsyncSession, Path, datetime], Awaitable[None]], ...] = (organisations, knowledge_base)
 
 
 async def seed(database: Database, data_dir: Path, now: datetime) -> bool:

@@ -1,0 +1,252 @@
+"""Questions: answered from the knowledge base in its administrators' words, or honestly not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers.faq_matcher import Matcher, Ranked
+from handlers.kit.context import Context
+from handlers.kit.messages import Action, Button, Message, Style
+from handlers.kit.replies import Reply
+from handlers.kit.router import EVERYONE, Router, RunCommand
+from handlers.kit.updates import Command, PlaceKind, Text
+from handlers.kit.words import N_
+from store import choices, faq, organisations
+from store.faq import FaqEntry, FaqTranslation
+from store.organisations import Category
+
+# Careful rather than eager: about one question in twenty is answered wrongly at these values.
+ANSWER_FROM = 0.5
+ANSWER_AHEAD_BY = 0.1
+SUGGEST_FROM = 0.3
+SUGGESTED_AT_MOST = 3
+LONGEST_ECHO = 200
+
+# What buttons say that lead to a command or a page; an entry may name no others.
+COMMAND_LABELS = {
+    "ask": N_("Ask a question"),
+    "ccin": N_("See what you can do"),
+    "ccin help": N_("See what you can do"),
+    "ccin web": N_("Open the web pages"),
+    "case-study": N_("Submit a case study"),
+    "case-study mine": N_("See my case studies"),
+}
+PAGE_LABELS = {"/case-studies": N_("Read the case studies")}
+
+
+class ShowEntry(Action, name="faq.show"):
+    """Show the answer of one entry."""
+
+    slug: str
+
+
+class DecisionKind(StrEnum):
+    ANSWER = "answer"
+    SUGGEST = "suggest"
+    ABSTAIN = "abstain"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a question. ``confidence`` is from 0 to 1."""
+
+    kind: DecisionKind
+    confidence: float
+    entry: FaqEntry | None = None
+    suggestions: tuple[FaqEntry, ...] = ()
+
+
+class Knowledge:
+    """The knowledge base, indexed; read again when an entry has changed."""
+
+    def __init__(self) -> None:
+        self._stamp: tuple[int, datetime | None] | None = None
+        self._entries: dict[str, FaqEntry] = {}
+        self._matcher = Matcher({})
+
+    async def decide(self, session: AsyncSession, question: str) -> Decision:
+        """Answer, offer a choice, or admit not to know."""
+        await self._refresh(session)
+        return self._judge(self._matcher.rank(question))
+
+    async def entry(self, session: AsyncSession, slug: str) -> FaqEntry | None:
+        await self._refresh(session)
+        return self._entries.get(slug)
+
+    async def _refresh(self, session: AsyncSession) -> None:
+        stamp = await faq.changed_at(session)
+        if stamp == self._stamp:
+            return
+        entries = await faq.all_entries(session)
+        self._matcher = Matcher({entry.slug: _phrasings(entry) for entry in entries})
+        self._entries = {entry.slug: entry for entry in entries}
+        self._stamp = stamp
+
+    def _judge(self, ranked: Sequence[Ranked]) -> Decision:
+        if not ranked or ranked[0].score < SUGGEST_FROM:
+            return Decision(DecisionKind.ABSTAIN, ranked[0].score if ranked else 0.0)
+        best = ranked[0]
+        ahead_by = best.score - (ranked[1].score if len(ranked) > 1 else 0.0)
+        near = tuple(self._entries[one.slug] for one in ranked if one.score >= SUGGEST_FROM)
+        if best.score >= ANSWER_FROM and ahead_by >= ANSWER_AHEAD_BY:
+            return Decision(DecisionKind.ANSWER, best.score, self._entries[best.slug], near[1 : 1 + SUGGESTED_AT_MOST])
+        return Decision(DecisionKind.SUGGEST, best.score, suggestions=near[:SUGGESTED_AT_MOST])
+
+
+def build_router(knowledge: Knowledge) -> Router:
+    """The feature's router, around one index of the knowledge base."""
+    router = Router("faq")
+
+    @router.command(
+        "ask",
+        summary=N_("Ask about membership, benefits or funding"),
+        usage=N_("[question]"),
+        access=EVERYONE,
+    )
+    async def ask(context: Context, command: Command) -> Reply:
+        if not command.text:
+            return _how_to_ask(context)
+        decision = await knowledge.decide(context.session, command.text)
+        return await reply_to(context, command.text, decision)
+
+    @router.text(access=EVERYONE)
+    async def asked(context: Context, text: Text) -> Reply:
+        if not text.text.strip():
+            return _how_to_ask(context)
+        decision = await knowledge.decide(context.session, text.text)
+        reply = await reply_to(context, text.text, decision)
+        return reply.in_thread() if context.update.place.kind is PlaceKind.CHANNEL else reply
+
+    @router.action(ShowEntry, access=EVERYONE)
+    async def show(context: Context, action: ShowEntry) -> Reply:
+        entry = await knowledge.entry(context.session, action.slug)
+        if entry is None:
+            return Message(text=context._("That answer is no longer there. Ask your question again."))
+        return await answer_card(context, entry)
+
+    return router
+
+
+async def reply_to(context: Context, question: str, decision: Decision) -> Message:
+    """The answer to a question, a choice of up to three, or a plain “I do not know”."""
+    if decision.entry is not None:
+        return await answer_card(context, decision.entry)
+    _ = context._
+    if decision.kind is DecisionKind.SUGGEST:
+        buttons = tuple(
+            Button.to(_title(entry, context.words.locale), ShowEntry(slug=entry.slug))
+            for entry in decision.suggestions
+        )
+        return Message(
+            text=_("I am not sure what you mean. Is it one of these?"),
+            quote=_shortened(question),
+            buttons=(*buttons, _mail(context, _("None of these: ask the team"))),
+        )
+    return Message(
+        text=_("I do not know the answer to that, so I will not guess. The team can help: write to %(mail)s.")
+        % {"mail": context.network.general_mail},
+        quote=_shortened(question),
+        buttons=(
+            _mail(context, _("Write to the team")),
+            Button.to(_("See what I can answer"), ShowEntry(slug="what-can-you-do")),
+        ),
+    )
+
+
+async def answer_card(context: Context, entry: FaqEntry) -> Message:
+    """One entry in the reader's language, with its source and what to do next."""
+    _ = context._
+    words = context.words
+    translation = entry.in_locale(words.locale) if words.locale != "en" else None
+    small_print: list[str] = []
+    if words.locale != "en" and translation is None:
+        small_print.append(_("This answer is not there in Welsh yet."))
+    small_print.append(
+        _("Source: %(source)s. Last checked on %(day)s.")
+        % {"source": entry.source, "day": words.day(entry.reviewed_on)}
+    )
+    return Message(
+        heading=_title(entry, words.locale),
+        text=await _filled(context, translation or entry),
+        buttons=_next_steps(context, entry),
+        small_print=tuple(small_print),
+    )
+
+
+async def _filled(context: Context, words: FaqEntry | FaqTranslation) -> str:
+    """The answer's text with live facts in its placeholders."""
+    text = words.answer
+    if "{member_counts}" in text:
+        text = text.replace("{member_counts}", await _member_counts(context))
+    return text
+
+
+async def _member_counts(context: Context) -> str:
+    """The published figures with their date, or the list's own once it is marked as complete."""
+    _ = context._
+    if await choices.get(context.session, choices.MEMBER_LIST_COMPLETE):
+        counts = await organisations.counts_by_category(context.session)
+        figures = {category.value: context.words.number(counts.get(category, 0)) for category in Category}
+        return (
+            _("%(full)s full members, %(associate)s associates, %(affiliate)s affiliates")
+            + " "
+            + _("and %(supporter)s supporters, by today's list of members")
+        ) % figures
+    published = context.network.member_counts
+    said = _(
+        "%(full)s full members, %(associate)s associates (%(towns)s of them town and parish councils), "
+        "%(affiliate)s affiliates and %(supporter)s supporters in %(as_of)s"
+    ) % {
+        "full": published.full,
+        "associate": published.associate,
+        "towns": published.town_and_parish,
+        "affiliate": published.affiliate,
+        "supporter": published.supporter,
+        "as_of": published.as_of,
+    }
+    return said + " " + _("(provisional figures)") if published.provisional else said
+
+
+def _next_steps(context: Context, entry: FaqEntry) -> tuple[Button, ...]:
+    _ = context._
+    steps = [
+        Button.to(_(COMMAND_LABELS[name]), RunCommand(command=name))
+        for name in entry.commands
+        if name in COMMAND_LABELS and name in context.router.commands
+    ]
+    steps += [Button(label=_(PAGE_LABELS[path]), path=path) for path in entry.pages if path in PAGE_LABELS]
+    steps += [Button(label=label, url=url) for label, url in entry.links]
+    if steps:
+        steps[0] = steps[0].model_copy(update={"style": Style.PRIMARY})
+    return tuple(steps)
+
+
+def _how_to_ask(context: Context) -> Message:
+    _ = context._
+    return Message(
+        text=_("Ask me in your own words, for example: /ask who can join the network?"),
+        buttons=(Button.to(_("See what I can answer"), ShowEntry(slug="what-can-you-do")),),
+    )
+
+
+def _mail(context: Context, label: str) -> Button:
+    return Button(label=label, url=f"mailto:{context.network.general_mail}")
+
+
+def _title(entry: FaqEntry, locale: str) -> str:
+    translation = entry.in_locale(locale)
+    return translation.title if translation else entry.title
+
+
+def _phrasings(entry: FaqEntry) -> list[str]:
+    return [entry.title, *entry.examples, *(translation.title for translation in entry.translations)]
+
+
+def _shortened(question: str) -> str:
+    flat = " ".join(question.split())
+    return flat if len(flat) <= LONGEST_ECHO else flat[: LONGEST_ECHO - 1] + "…"

@@ -1,0 +1,63 @@
+"""The knowledge base: questions the network answers, with examples of how people ask them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Date, ForeignKey, String, Text, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+
+from store.database import Base
+
+
+class FaqEntry(Base):
+    """One question and its answer, in English."""
+
+    __tablename__ = "faq_entries"
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    # Plain text; the only placeholders are those that ``handlers.faq`` fills.
+    answer: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(200))
+    reviewed_on: Mapped[date] = mapped_column(Date)
+    # Addresses to go on to: pairs of a label and an address.
+    links: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    # Commands and pages of the bot, offered as buttons.
+    commands: Mapped[list[str]] = mapped_column(JSON, default=list)
+    pages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    related: Mapped[list[str]] = mapped_column(JSON, default=list)
+    examples: Mapped[list[str]] = mapped_column(JSON, default=list)
+    updated_at: Mapped[datetime]
+
+    translations: Mapped[list[FaqTranslation]] = relationship(lazy="raise", order_by="FaqTranslation.locale")
+
+    def in_locale(self, locale: str) -> FaqTranslation | None:
+        """The translation into a language other than English; needs ``translations`` loaded."""
+        return next((held for held in self.translations if held.locale == locale), None)
+
+
+class FaqTranslation(Base):
+    __tablename__ = "faq_translations"
+
+    slug: Mapped[str] = mapped_column(ForeignKey("faq_entries.slug", ondelete="CASCADE"), primary_key=True)
+    locale: Mapped[str] = mapped_column(String(5), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    answer: Mapped[str] = mapped_column(Text)
+    # Whether a speaker of the language has read it.
+    reviewed: Mapped[bool] = mapped_column(default=False)
+
+
+async def all_entries(session: AsyncSession) -> list[FaqEntry]:
+    """Every entry with its translations, by slug."""
+    rows = await session.scalars(
+        select(FaqEntry).options(selectinload(FaqEntry.translations)).order_by(FaqEntry.slug)
+    )
+    return list(rows)
+
+
+async def changed_at(session: AsyncSession) -> tuple[int, datetime | None]:
+    """A stamp of the whole: differs whenever an entry was added, removed or changed."""
+    count, newest = (await session.execute(select(func.count(), func.max(FaqEntry.updated_at)))).one()
+    return count, newest
