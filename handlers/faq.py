@@ -94,7 +94,9 @@ class Knowledge:
         ahead_by = best.score - (ranked[1].score if len(ranked) > 1 else 0.0)
         near = tuple(self._entries[one.slug] for one in ranked if one.score >= SUGGEST_FROM)
         if best.score >= ANSWER_FROM and ahead_by >= ANSWER_AHEAD_BY:
-            return Decision(DecisionKind.ANSWER, best.score, self._entries[best.slug], near[1 : 1 + SUGGESTED_AT_MOST])
+            return Decision(
+                DecisionKind.ANSWER, best.score, self._entries[best.slug], near[1 : 1 + SUGGESTED_AT_MOST]
+            )
         return Decision(DecisionKind.SUGGEST, best.score, suggestions=near[:SUGGESTED_AT_MOST])
 
 
@@ -193,23 +195,25 @@ async def _member_counts(context: Context) -> str:
         counts = await organisations.counts_by_category(context.session)
         figures = {category.value: context.words.number(counts.get(category, 0)) for category in Category}
         return (
-            _("%(full)s full members, %(associate)s associates, %(affiliate)s affiliates")
-            + " "
-            + _("and %(supporter)s supporters, by today's list of members")
-        ) % figures
+            _(
+                "Today the network has %(full)s full members, %(associate)s associates, "
+                "%(affiliate)s affiliates and %(supporter)s supporters."
+            )
+            % figures
+        )
     published = context.network.member_counts
     said = _(
-        "%(full)s full members, %(associate)s associates (%(towns)s of them town and parish councils), "
-        "%(affiliate)s affiliates and %(supporter)s supporters in %(as_of)s"
+        "In %(as_of)s the network had %(full)s full members, %(associate)s associates (%(towns)s of them "
+        "town and parish councils), %(affiliate)s affiliates and %(supporter)s supporters."
     ) % {
         "full": published.full,
         "associate": published.associate,
         "towns": published.town_and_parish,
         "affiliate": published.affiliate,
         "supporter": published.supporter,
-        "as_of": published.as_of,
+        "as_of": context.words.month(published.as_of),
     }
-    return said + " " + _("(provisional figures)") if published.provisional else said
+    return said + " " + _("These figures are provisional.") if published.provisional else said
 
 
 def _next_steps(context: Context, entry: FaqEntry) -> tuple[Button, ...]:

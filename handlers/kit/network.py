@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 
 from pydantic import ConfigDict, Field
@@ -13,7 +14,8 @@ from handlers.kit.messages import Frozen
 class MemberCounts(Frozen):
     """Published numbers of members, quoted until the list of organisations is complete."""
 
-    as_of: str
+    # The first day of the month that they were counted in.
+    as_of: date
     provisional: bool
     full: int
     associate: int
