@@ -10,11 +10,39 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from store import audit, channels, choices, drafts, faq, members, organisations, outbox, received, roles
+from store import (
+    audit,
+    case_studies,
+    case_study_reviews,
+    channels,
+    choices,
+    drafts,
+    faq,
+    members,
+    organisations,
+    outbox,
+    received,
+    roles,
+    tags,
+)
 from store.database import Base, Database
 
 # Importing a module of tables is what puts them into the metadata.
-_TABLES = (audit, channels, choices, drafts, faq, members, organisations, outbox, received, roles)
+_TABLES = (
+    audit,
+    case_studies,
+    case_study_reviews,
+    channels,
+    choices,
+    drafts,
+    faq,
+    members,
+    organisations,
+    outbox,
+    received,
+    roles,
+    tags,
+)
 METADATA = Base.metadata
 
 # Any number will do, as long as every process that migrates takes the same one.

@@ -15,6 +15,7 @@ from store import choices
 from store.database import Database
 from store.faq import FaqEntry, FaqTranslation
 from store.organisations import Category, MailDomain, Organisation
+from store.tags import Tag, TagKind
 
 
 class SeedError(Exception):
@@ -104,8 +105,33 @@ async def knowledge_base(session: AsyncSession, data_dir: Path, now: datetime) -
     )
 
 
+async def tags(session: AsyncSession, data_dir: Path, now: datetime) -> None:
+    """``themes.toml`` and ``principles.toml``: tables of ``slug``, ``name`` and ``name_cy``."""
+    for kind in TagKind:
+        path = data_dir / f"{kind}s.toml"
+        with path.open("rb") as file:
+            rows = tomllib.load(file).get(kind.value, [])
+        for position, row in enumerate(rows):
+            if not row.get("slug") or not row.get("name"):
+                raise SeedError(f"{path.name}: table {position + 1} needs a slug and a name")
+            session.add(
+                Tag(
+                    kind=kind,
+                    slug=row["slug"],
+                    name=row["name"],
+                    name_cy=row.get("name_cy", ""),
+                    position=position,
+                )
+            )
+    await session.flush()
+
+
 # Each reads its file into its tables, in this order.
-SEEDS: tuple[Callable[[AsyncSession, Path, datetime], Awaitable[None]], ...] = (organisations, knowledge_base)
+SEEDS: tuple[Callable[[AsyncSession, Path, datetime], Awaitable[None]], ...] = (
+    organisations,
+    tags,
+    knowledge_base,
+)
 
 
 async def seed(database: Database, data_dir: Path, now: datetime) -> bool:

@@ -1,0 +1,1 @@
+"""Tests of tables and the questions asked of them."""
