@@ -18,6 +18,8 @@ from sqlalchemy.types import TypeDecorator
 SQLITE_BUSY_TIMEOUT_MS = 15_000
 SQLITE_READERS = 4
 POSTGRES_CONNECTIONS = 10
+# PostgreSQL's integer ends here: https://www.postgresql.org/docs/current/datatype-numeric.html
+LARGEST_ID = 2**31 - 1
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.database import Base
+from store.database import LARGEST_ID, Base
 
 
 class Member(Base):
@@ -49,7 +49,8 @@ class Identity(Base):
 
 
 async def by_id(session: AsyncSession, member_id: int) -> Member | None:
-    return await session.get(Member, member_id)
+    # What a client sends may be a number that no column holds.
+    return await session.get(Member, member_id) if 0 < member_id <= LARGEST_ID else None
 
 
 async def by_identity(

@@ -48,6 +48,13 @@ async def holders(session: AsyncSession, role: Role) -> list[Member]:
     return list(rows)
 
 
+async def granted(session: AsyncSession) -> list[tuple[Member, frozenset[Role]]]:
+    """Everybody who holds a role, active or not, in order of name, with the roles they hold."""
+    grants = await all_grants(session)
+    rows = await session.scalars(select(Member).where(Member.id.in_(grants)).order_by(Member.name, Member.id))
+    return [(member, grants[member.id]) for member in rows]
+
+
 async def all_grants(session: AsyncSession) -> dict[int, frozenset[Role]]:
     """Every member's roles by member id; members without one are left out."""
     grants: dict[int, set[Role]] = {}
@@ -76,6 +83,17 @@ async def take(session: AsyncSession, member_id: int, role: Role) -> bool:
         delete(RoleGrant).where(RoleGrant.member_id == member_id, RoleGrant.role == role.value)
     )
     return True
+
+
+async def others_hold(session: AsyncSession, role: Role, member_id: int) -> bool:
+    """Whether an active member besides this one holds a role. It waits for whoever is giving or taking
+    the role at this moment, so that two people cannot each take it from the other."""
+    rows = await session.scalars(select(RoleGrant).where(RoleGrant.role == role).with_for_update())
+    holding = [row.member_id for row in rows if row.member_id != member_id]
+    found = await session.scalar(
+        select(func.count()).select_from(Member).where(Member.id.in_(holding), Member.active.is_(True))
+    )
+    return bool(found)
 
 
 async def count(session: AsyncSession, role: Role) -> int:
