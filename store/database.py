@@ -60,20 +60,29 @@ class Database:
 
     ``write()`` is the unit of work of the dispatcher, the relay and the job runner; ``read()`` refuses
     to write. On SQLite one connection writes, so that writers of this process queue in order instead
-    of polling a lock; other processes are waited for up to ``SQLITE_BUSY_TIMEOUT_MS``.
+    of polling a lock; other processes are waited for up to ``SQLITE_BUSY_TIMEOUT_MS``. Errors name no
+    values: they would put what people wrote into logs.
     """
 
     def __init__(self, url: str) -> None:
         self.url = _async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._writer = create_async_engine(self.url, pool_size=1, max_overflow=0, pool_timeout=10)
-            self._reader = create_async_engine(self.url, pool_size=SQLITE_READERS, max_overflow=0)
+            self._writer = create_async_engine(
+                self.url, pool_size=1, max_overflow=0, pool_timeout=10, hide_parameters=True
+            )
+            self._reader = create_async_engine(
+                self.url, pool_size=SQLITE_READERS, max_overflow=0, hide_parameters=True
+            )
             _prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
             _prepare_sqlite(self._reader, begin="BEGIN", read_only=True)
         else:
             self._writer = create_async_engine(
-                self.url, pool_size=POSTGRES_CONNECTIONS, max_overflow=0, pool_pre_ping=True
+                self.url,
+                pool_size=POSTGRES_CONNECTIONS,
+                max_overflow=0,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
             self._reader = self._writer.execution_options(postgresql_readonly=True)
 

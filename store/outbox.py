@@ -7,11 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     Boolean,
+    Executable,
     ForeignKey,
     Index,
     String,
@@ -103,9 +105,8 @@ async def add(
     session: AsyncSession, *, key: str, recipient: str, message: dict[str, Any], now: datetime,
     member_id: int | None = None, place: dict[str, Any] | None = None, due_at: datetime | None = None,
     expires_at: datetime | None = None, priority: Priority = Priority.PERSONAL, lease: Lease | None = None,
-) -> OutboxRow | None:  # fmt: skip
-    """Queue a message; None when this key has been sent to this recipient before."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+) -> str | None:  # fmt: skip
+    """Queue a message and give its id; None when this key has been sent to this recipient before."""
     values = {
         "id": uuid.uuid4().hex,
         "key": key,
@@ -123,10 +124,16 @@ async def add(
         "uncertain": False,
         "attempts": 1 if lease else 0,
     }
-    added = await session.scalars(
-        insert(OutboxRow).values(**values).on_conflict_do_nothing().returning(OutboxRow)
-    )
-    return added.first()
+    added = await session.execute(_add(session.get_bind().dialect.name), values)
+    return added.scalar()
+
+
+@cache
+def _add(dialect: str) -> Executable:
+    """Built once for each dialect: every reply runs it."""
+    insert = sqlite_insert if dialect == "sqlite" else postgres_insert
+    table = OutboxRow.metadata.tables[OutboxRow.__tablename__]
+    return insert(table).on_conflict_do_nothing().returning(table.c.id)
 
 
 async def claim_due(session: AsyncSession, lease: Lease, now: datetime, *, limit: int) -> list[OutboxRow]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Index, String, delete
+from sqlalchemy import Executable, Index, String, delete
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,14 +27,18 @@ async def claim(session: AsyncSession, update_id: str, now: datetime) -> bool:
 
     A second transaction with the same id waits here for the first to end.
     """
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
     claimed = await session.execute(
-        insert(ReceivedUpdate)
-        .values(id=update_id, received_at=now)
-        .on_conflict_do_nothing(index_elements=["id"])
-        .returning(ReceivedUpdate.id)
+        _claim(session.get_bind().dialect.name), {"id": update_id, "received_at": now}
     )
     return claimed.first() is not None
+
+
+@cache
+def _claim(dialect: str) -> Executable:
+    """Built once for each dialect: every update runs it."""
+    insert = sqlite_insert if dialect == "sqlite" else postgres_insert
+    table = ReceivedUpdate.metadata.tables[ReceivedUpdate.__tablename__]
+    return insert(table).on_conflict_do_nothing(index_elements=["id"]).returning(table.c.id)
 
 
 async def forget_before(session: AsyncSession, moment: datetime) -> int:

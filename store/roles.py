@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.database import Base
-from store.members import Member
+from store.members import Identity, Member
 
 
 class Role(StrEnum):
@@ -35,6 +35,24 @@ class RoleGrant(Base):
 async def of_member(session: AsyncSession, member_id: int) -> frozenset[Role]:
     rows = await session.scalars(select(RoleGrant.role).where(RoleGrant.member_id == member_id))
     return frozenset(Role(row) for row in rows)
+
+
+async def of_identity(
+    session: AsyncSession, platform: str, external_id: str
+) -> tuple[Member, Identity, frozenset[Role]] | None:
+    """Whoever a platform knows under an id, with the roles they hold, in one query."""
+    rows = (
+        await session.execute(
+            select(Member, Identity, RoleGrant.role)
+            .join(Identity, Identity.member_id == Member.id)
+            .outerjoin(RoleGrant, RoleGrant.member_id == Member.id)
+            .where(Identity.platform == platform, Identity.external_id == external_id)
+        )
+    ).all()
+    if not rows:
+        return None
+    member, identity, _role = rows[0]
+    return member, identity, frozenset(Role(role) for _, _, role in rows if role)
 
 
 async def holders(session: AsyncSession, role: Role) -> list[Member]:

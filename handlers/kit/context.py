@@ -160,7 +160,7 @@ class Context:
     ) -> bool:  # fmt: skip
         """Write an outbox row; where ``at_once`` this process leases it and hands it to its relay."""
         lease = outbox.Lease(self.surroundings.process, self.now + LEASE) if at_once else None
-        row = await outbox.add(
+        row_id = await outbox.add(
             self.session,
             key=key,
             recipient=recipient,
@@ -173,12 +173,12 @@ class Context:
             priority=priority,
             lease=lease,
         )
-        if row is None:
+        if row_id is None:
             return False
         if at_once:
             self.deliveries.append(
                 Delivery(
-                    id=row.id,
+                    id=row_id,
                     place=place,
                     message=message,
                     created_at=self.now,

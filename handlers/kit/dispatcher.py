@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import structlog
 from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.kit import form_flow
@@ -97,8 +98,7 @@ class Dispatcher:
                 if isinstance(update.content, Lookup):
                     handled = await self._look_up(update)
                 else:
-                    async with self.database.write() as session:
-                        handled = await self._handle(session, update)
+                    handled = await self._handle_again_on_conflict(update)
         except Exception as error:
             if isinstance(error, Unavailable) or is_unavailable(error):
                 log.warning("update.unavailable", update_kind=update.kind, error=type(error).__name__)
@@ -135,61 +135,85 @@ class Dispatcher:
                 return bool(self.router.opens)
         return True
 
-    async def _handle(self, session: AsyncSession, update: Update) -> Handled:
-        now = self.clock()
-        claims = not isinstance(update.content, Edited | Changed)
-        if claims and not await received.claim(session, update.id, now):
-            return Handled(Outcome.DUPLICATE)
-        context, identity = await self._context(session, update, now)
-        outcome = Outcome.HANDLED
-        reply: Message | FormView | None
+    async def _handle_again_on_conflict(self, update: Update) -> Handled:
+        """Two updates at once may both be somebody's first: the one that comes second starts over."""
         try:
-            reply = await self._settle(context, await self._route(context, update))
+            return await self._handle(update)
+        except IntegrityError:
+            return await self._handle(update)
+
+    async def _handle(self, update: Update) -> Handled:
+        """One transaction; a refusal undoes it and is told in another."""
+        try:
+            async with self.database.write() as session:
+                context, identity = await self._begin(session, update)
+                if context is None:
+                    return Handled(Outcome.DUPLICATE)
+                reply = await self._settle(context, await self._route(context, update))
+                if isinstance(reply, Message):
+                    await self._queue_reply(context, reply)
         except UserError as error:
-            reply, outcome = Message(text=error.text), Outcome.REFUSED
-        if isinstance(reply, Message):
-            await self._queue_reply(context, reply)
+            return await self._tell(update, Message(text=error.text), Outcome.REFUSED)
         return Handled(
-            outcome,
+            Outcome.HANDLED,
             reply,
             deliveries=tuple(context.deliveries),
             unprofiled=identity is not None and not identity.profiled,
         )
 
+    async def _tell(
+        self, update: Update, reply: Message, outcome: Outcome, *, keep: Edited | None = None
+    ) -> Handled:
+        """Claim an update whose own transaction was undone, and queue what to say of it."""
+        async with self.database.write() as session:
+            context, _identity = await self._begin(session, update)
+            if context is None:
+                return Handled(Outcome.DUPLICATE)
+            if keep is not None:
+                await form_flow.keep(context, keep)
+            await self._queue_reply(context, reply)
+        return Handled(outcome, reply, deliveries=tuple(context.deliveries))
+
+    async def _begin(
+        self, session: AsyncSession, update: Update
+    ) -> tuple[Context, Identity | None] | tuple[None, None]:
+        """Claim an update and load its sender; None when it was handled before."""
+        now = self.clock()
+        claims = not isinstance(update.content, Edited | Changed)
+        if claims and not await received.claim(session, update.id, now):
+            return None, None
+        return await self._context(session, update, now)
+
     async def _route(self, context: Context, update: Update) -> Result | FormView:
-        """Find the handler and call it; its writes are undone if it raises a UserError."""
+        """Find the handler and call it."""
         content = update.content
         match content:
             case Submission():
-                # It keeps what was typed even where the handler refuses it.
                 return await form_flow.submit(context, content)
             case Edited():
                 await form_flow.keep(context, content)
-                return None
-        async with context.session.begin_nested():
-            match content:
-                case Command():
-                    return await self._command(context, content)
-                case Press(name=ContinueDraft.wire_name):
-                    return await form_flow.continue_draft(context, _read(context, ContinueDraft, content))
-                case Press(name=RunCommand.wire_name):
-                    run = _read(context, RunCommand, content)
-                    return await self._command(context, Command(run.command, run.text))
-                case Press():
-                    return await self._press(context, content)
-                case Shortcut():
-                    found = self.router.shortcuts.get(content.name)
-                    return await found[0](context, content) if found else None
-                case Text():
-                    return await self._text(context, content)
-                case Joined():
-                    return await _first(self.router.joins, context, content)
-                case Left():
-                    return await _first(self.router.leaves, context, content)
-                case Changed():
-                    return await _first(self.router.changes, context, content)
-                case Opened():
-                    return await _first(self.router.opens, context, content)
+            case Command():
+                return await self._command(context, content)
+            case Press(name=ContinueDraft.wire_name):
+                return await form_flow.continue_draft(context, _read(context, ContinueDraft, content))
+            case Press(name=RunCommand.wire_name):
+                run = _read(context, RunCommand, content)
+                return await self._command(context, Command(run.command, run.text))
+            case Press():
+                return await self._press(context, content)
+            case Shortcut():
+                found = self.router.shortcuts.get(content.name)
+                return await found[0](context, content) if found else None
+            case Text():
+                return await self._text(context, content)
+            case Joined():
+                return await _first(self.router.joins, context, content)
+            case Left():
+                return await _first(self.router.leaves, context, content)
+            case Changed():
+                return await _first(self.router.changes, context, content)
+            case Opened():
+                return await _first(self.router.opens, context, content)
         return None
 
     async def _command(self, context: Context, command: Command) -> Result:
@@ -245,14 +269,13 @@ class Dispatcher:
         sender = update.sender
         if sender.visitor:
             return Context(self.surroundings, self.router, session, update, now, None), None
-        known = await members.by_identity(session, sender.platform, sender.external_id)
+        known = await roles.of_identity(session, sender.platform, sender.external_id)
         if known is None:
             member = await members.add(session, name="", now=now)
             identity = await members.add_identity(session, member, sender.platform, sender.external_id)
             held: frozenset[Role] = frozenset()
         else:
-            member, identity = known
-            held = await roles.of_member(session, member.id)
+            member, identity, held = known
         if _is_use(update) and (
             identity.last_used_at is None or now - identity.last_used_at > SEEN_AGAIN_AFTER
         ):
@@ -265,10 +288,9 @@ class Dispatcher:
     async def _reading_context(self, session: AsyncSession, update: Update) -> Context:
         member: Member | None = None
         held: frozenset[Role] = frozenset()
-        known = await members.by_identity(session, update.sender.platform, update.sender.external_id)
+        known = await roles.of_identity(session, update.sender.platform, update.sender.external_id)
         if known is not None:
-            member = known[0]
-            held = await roles.of_member(session, member.id)
+            member, _identity, held = known
         return Context(self.surroundings, self.router, session, update, self.clock(), member, held)
 
     async def _look_up(self, update: Update) -> Handled:
@@ -286,25 +308,24 @@ class Dispatcher:
         """Log a fault of ours under a reference, and tell the sender; what they typed is kept."""
         reference = secrets.token_hex(4)
         log.error("update.failed", reference=reference, update_kind=update.kind, exc_info=error)
-        words = self.surroundings.catalogues.words(update.sender.locale)
+        kept: Edited | None = None
+        if isinstance(update.content, Submission):
+            typed = update.content
+            kept = Edited(typed.form, typed.draft_id, typed.answers, typed.step)
+        apology = _apology(self.surroundings.catalogues.english, reference)
         try:
-            async with self.database.write() as session:
-                now = self.clock()
-                if not await received.claim(session, update.id, now):
-                    return Handled(Outcome.DUPLICATE)
-                context, _identity = await self._context(session, update, now)
-                words = context.words
-                if isinstance(update.content, Submission):
-                    kept = update.content
-                    await form_flow.keep(context, Edited(kept.form, kept.draft_id, kept.answers, kept.step))
-                reply = _apology(words, reference)
-                await self._queue_reply(context, reply)
-                return Handled(Outcome.FAILED, reply, deliveries=tuple(context.deliveries))
+            apology = _apology(self.surroundings.catalogues.words(await self._locale(update)), reference)
+            return await self._tell(update, apology, Outcome.FAILED, keep=kept)
         except Exception as second:
             if is_unavailable(second):
                 raise Unavailable from second
             log.error("update.failed.again", reference=reference, exc_info=second)
-            return Handled(Outcome.FAILED, _apology(words, reference))
+            return Handled(Outcome.FAILED, apology)
+
+    async def _locale(self, update: Update) -> str | None:
+        async with self.database.read() as session:
+            known = await members.by_identity(session, update.sender.platform, update.sender.external_id)
+        return known[0].locale if known else update.sender.locale
 
 
 def reply_place(update: Update, audience: Audience) -> Place:

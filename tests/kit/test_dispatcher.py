@@ -73,6 +73,14 @@ async def test_an_update_delivered_five_times_at_once_has_one_effect(bot: TestBo
     assert await count(bot, Member) == 1
 
 
+async def test_two_first_updates_at_once_make_one_member(bot: TestBot) -> None:
+    place = Place("test", PlaceKind.DIRECT, "ann")
+    updates = [Update(f"test:{text}", Sender("test", "ann"), place, Text(text)) for text in ("one", "two")]
+    handled = await asyncio.gather(*(bot.dispatcher.handle(update) for update in updates))
+    assert [one.outcome for one in handled] == [Outcome.HANDLED] * 2
+    assert await count(bot, Member) == 1
+
+
 async def test_a_reply_is_delivered_after_the_process_that_wrote_it_died(bot: TestBot) -> None:
     bot.delivering = False
     await bot.command("ann", "praise", "Bob")
