@@ -32,7 +32,7 @@ def serve() -> None:
     """Start the bot: web pages always, Slack when its tokens are set."""
     configured = _settings()
     logs.configure(configured.log_format, configured.log_level)
-    _run(_serve(App(configured)))
+    _run(_serve(configured))
 
 
 @cli.command()
@@ -107,7 +107,8 @@ def ask(
     _run(work())
 
 
-async def _serve(app: App) -> None:
+async def _serve(configured: settings.Settings) -> None:
+    app = App(configured)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -136,11 +137,13 @@ def _settings() -> settings.Settings:
 
 
 def _sqlite_path() -> Path:
-    configured = _settings()
-    database = open_database(configured)
-    if database.path is None:
+    try:
+        path = open_database(_settings()).path
+    except SettingsError as error:
+        _fail(str(error))
+    if path is None:
         _fail("backup and restore are for SQLite; use PostgreSQL's own pg_dump and pg_restore")
-    return database.path
+    return path
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from aiohttp import web
 from alembic.util.exc import CommandError
+from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.health import Health
@@ -19,6 +19,7 @@ from handlers import all_routers
 from handlers.kit import network
 from handlers.kit.context import Surroundings
 from handlers.kit.dispatcher import Dispatcher
+from handlers.kit.network import Network
 from handlers.kit.platform import Clock, Platform, system_clock
 from handlers.kit.router import Router
 from handlers.kit.words import Catalogues
@@ -46,7 +47,7 @@ class App:
         self.platforms: dict[str, Platform] = {}
         surroundings = Surroundings(
             catalogues=Catalogues(ROOT / "locales"),
-            network=network.read(settings.data_dir),
+            network=_network(settings),
             base_url=settings.address,
             admin_emails=settings.owner_emails,
         )
@@ -72,6 +73,7 @@ class App:
         jobs = all_jobs(self.database, clock, self.relay)
         self._jobs = JobRunner([*jobs, *(job for surface in self.surfaces for job in surface.jobs())])
         self._server: web.AppRunner | None = None
+        self._serving = False
 
     async def start(self) -> None:
         """Migrate, seed, connect and serve.
@@ -90,14 +92,23 @@ class App:
         try:
             await web.TCPSite(self._server, self.settings.host, self.settings.port).start()
         except OSError as error:
+            await self._server.cleanup()
             where = f"{self.settings.host}:{self.settings.port}"
             raise SettingsError(f"HOST and PORT: cannot listen on {where} ({error.strerror})") from None
+        self._serving = True
         await asyncio.gather(*(surface.start() for surface in self.surfaces))
         self._jobs.start()
         log.info("bot.started", address=self.settings.address, demo=self.settings.demo)
 
     async def stop(self) -> None:
         """Accept nothing more, finish what runs, hand back what was not begun; within ten seconds."""
+        try:
+            if self._serving:
+                await self._wind_down()
+        finally:
+            await self.database.close()
+
+    async def _wind_down(self) -> None:
         log.info("bot.stopping")
         try:
             async with asyncio.timeout(STOPPED_WITHIN.total_seconds() / 2):
@@ -108,19 +119,35 @@ class App:
             log.warning("bot.stopping.slow")
         self._jobs.stop()
         await self.relay.stop(within=STOPPED_WITHIN / 3)
-        await self.database.close()
         log.info("bot.stopped")
+
+
+def _network(settings: Settings) -> Network:
+    """:raises SettingsError: when the network's own file is missing or wrong."""
+    try:
+        return network.read(settings.data_dir)
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    except ValueError as error:
+        reason = str(error)
+    raise SettingsError(f"DATA_DIR: {settings.data_dir / 'network.toml'}: {reason}")
 
 
 def open_database(settings: Settings) -> Database:
     """:raises SettingsError: when ``DATABASE_URL`` names no database we know."""
     try:
         database = Database(settings.database_url)
-    except (ArgumentError, ValueError) as error:
+    except ArgumentError:
+        raise SettingsError("DATABASE_URL: this is no address of a database") from None
+    except ValueError as error:
         raise SettingsError(f"DATABASE_URL: {error}") from None
-    if database.path is not None and database.path.parent != Path():
+    if database.path is not None:
         try:
-            database.path.parent.mkdir(parents=True, exist_ok=True)
+            # What people told the bot is for the account that runs it, and for nobody else.
+            database.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(f"DATABASE_URL: {database.path.parent}: {error.strerror}") from None
     return database
@@ -130,12 +157,17 @@ async def prepare(database: Database, settings: Settings, clock: Clock) -> None:
     """Bring a database to the newest version and fill it if it is new."""
     try:
         await schema.migrate(database)
-    except (SQLAlchemyError, CommandError, OSError) as error:
+    except CommandError as error:
+        reason = str(error).rstrip(".")
+        raise SettingsError(
+            f"DATABASE_URL: it was written by a newer version of the bot ({reason})"
+        ) from None
+    except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise SettingsError(f"DATABASE_URL: the database cannot be used ({reason})") from error
+        raise SettingsError(f"DATABASE_URL: the database cannot be used ({reason})") from None
     try:
         await seed(database, settings.data_dir, clock())
-    except (SeedError, OSError, ValueError) as error:
+    except SeedError as error:
         raise SettingsError(f"DATA_DIR: {error}") from None
 
 

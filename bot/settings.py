@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -23,12 +24,15 @@ class SettingsError(BotError):
 class Settings(BaseSettings):
     """Every name stands in ``.env.example``, with what it is for."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65_535)
     base_url: str = ""
-    database_url: str = "sqlite:///var/bot.db"
+    # It may hold a password, so it is not shown where the settings are.
+    database_url: str = Field(default="sqlite:///var/bot.db", repr=False)
     secret_key: SecretStr = SecretStr("")
     data_dir: Path = ROOT / "data"
     admin_emails: str = ""
@@ -45,16 +49,22 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in ("http", "https"):
-            raise ValueError("must begin with http:// or https://")
-        return value.rstrip("/")
+        return _web_address(value) if value else ""
 
     @field_validator("slack_api_url")
     @classmethod
     def _ends_in_a_slash(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("http", "https"):
-            raise ValueError("must begin with http:// or https://")
-        return value.rstrip("/") + "/"
+        return _web_address(value) + "/"
+
+    @field_validator("admin_emails")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        for address in _listed(value):
+            try:
+                validate_email(address, check_deliverability=False, test_environment=True)
+            except EmailNotValidError:
+                raise ValueError(f"“{address}” is no mail address; part them by commas") from None
+        return value
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -98,7 +108,7 @@ class Settings(BaseSettings):
     @cached_property
     def owner_emails(self) -> frozenset[str]:
         """``ADMIN_EMAILS`` in lower case: the owners."""
-        return frozenset(part.strip().lower() for part in self.admin_emails.split(",") if part.strip())
+        return frozenset(address.lower() for address in _listed(self.admin_emails))
 
 
 def is_loopback(host: str) -> bool:
@@ -120,3 +130,19 @@ def read() -> Settings:
         name = ".".join(str(part) for part in first["loc"]).upper()
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{name}: {reason}" if name else reason) from None
+    except OSError as error:
+        raise SettingsError(f".env: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env: it must be text in UTF-8") from None
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _web_address(value: str) -> str:
+    """An address without its closing slash."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must begin with http:// or https:// and name a host")
+    return value.rstrip("/")

@@ -19,7 +19,7 @@ from handlers.kit.messages import Button, Message
 from handlers.kit.platform import Clock, Delivered, Delivery, Platform
 from handlers.kit.updates import Place
 from store import outbox, surfaces
-from store.database import Database
+from store.database import Database, is_unavailable
 from store.outbox import Lease, OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 64  # Deliveries under way in one process.
 CLAIMED_AT_ONCE = 128
 SETTLED_AT_ONCE = 256
+# How long the last outcomes may take to be written down when the process stops.
+LAST_WORD_SECONDS = 1.5
 # A message that has to wait longer than this for its turn goes back for any process to take.
 LONGEST_TURN = timedelta(seconds=5)
 MOST_ATTEMPTS = 12
@@ -42,7 +44,7 @@ class _Settlement:
     """How a delivery or an edit ended, to be written down."""
 
     row_id: str
-    outcome: str  # sent, again, failed, expired, edited or edit_again
+    outcome: str  # sent, again, paced, failed, expired, edited or edit_again
     reference: dict[str, Any] | None = None
     error: str = ""
     due_at: datetime | None = None
@@ -74,7 +76,7 @@ class OutboxRelay:
         self._settlements: list[tuple[_Settlement, asyncio.Future[None]]] = []
         self._settling: asyncio.Task[None] | None = None
         self._stopping = False
-        # When a tick last came to its end: a relay that stands still is not ready.
+        # When a tick last had room to work: a relay that stands still is not ready.
         self.ticked_at: datetime | None = None
 
     def take(self, deliveries: Iterable[Delivery]) -> None:
@@ -117,16 +119,24 @@ class OutboxRelay:
                 await outbox.extend(session, ids, lease)
 
     async def stop(self, *, within: timedelta) -> None:
-        """Finish what is under way, then hand the rest back for another process."""
+        """Finish what is under way, then hand the rest back for another process.
+
+        With the database away nothing can be handed back: then the leases run out by themselves.
+        """
         self._stopping = True
         if self._under_way:
             await asyncio.wait(self._under_way.values(), timeout=within.total_seconds())
-        for task in self._under_way.values():
+        cut_off = dict(self._under_way)
+        for task in cut_off.values():
             task.cancel()
-        if self._settling is not None:
-            await self._settling
-        async with self._database.write() as session:
-            await outbox.hand_back(session, self._process)
+        try:
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                if self._settling is not None:
+                    await self._settling
+                async with self._database.write() as session:
+                    await outbox.hand_back(session, self._process, begun=cut_off)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.warning("relay.stopped.with_leases", error=type(error).__name__)
 
     async def wait(self) -> None:
         """Wait until what is under way now is settled."""
@@ -144,10 +154,11 @@ class OutboxRelay:
     async def _deliver(self, delivery: Delivery) -> None:
         """One message, from its lease to its settlement."""
         now = self._clock()
+        platform_name = delivery.place.platform if delivery.place else "none"
         if delivery.expires_at is not None and delivery.expires_at <= now:
+            self._note(platform_name, "expired")
             await self._settle(_Settlement(delivery.id, "expired"))
             return
-        platform_name = "none"
         try:
             place = delivery.place or await self._place_of(delivery)
             platform_name = place.platform
@@ -155,19 +166,17 @@ class OutboxRelay:
             wait = platform.wait(place)
             if wait > LONGEST_TURN.total_seconds():
                 due_at = now + timedelta(seconds=wait)
-                await self._settle(_Settlement(delivery.id, "again", due_at=due_at, error="paced"))
+                await self._settle(_Settlement(delivery.id, "paced", due_at=due_at))
                 return
             found = await platform.find(delivery, place) if delivery.uncertain else None
             delivered = found or await self._hand_over(platform, delivery, place)
         except DeliveryError as error:
-            await self._settle(self._after_failure(delivery, error))
-            self._note(platform_name, "failed" if error.retry_after is None else "again")
+            await self._settle_failure(platform_name, delivery, error)
             return
         except Exception as error:
             log.error("delivery.failed", outbox=delivery.id, exc_info=error)
             fault = DeliveryError(type(error).__name__, retry_after=_backoff(delivery.attempts), started=True)
-            await self._settle(self._after_failure(delivery, fault))
-            self._note(platform_name, "again")
+            await self._settle_failure(platform_name, delivery, fault)
             return
         self._note(platform_name, "sent")
         await self._settle(_Settlement(delivery.id, "sent", reference=delivered.reference))
@@ -227,6 +236,11 @@ class OutboxRelay:
         )
         return message.model_copy(update={"buttons": buttons})
 
+    async def _settle_failure(self, platform: str, delivery: Delivery, error: DeliveryError) -> None:
+        settlement = self._after_failure(delivery, error)
+        self._note(platform, settlement.outcome)
+        await self._settle(settlement)
+
     def _after_failure(self, delivery: Delivery, error: DeliveryError) -> _Settlement:
         if error.retry_after is None or delivery.attempts >= MOST_ATTEMPTS:
             log.warning("delivery.given_up", outbox=delivery.id, reason=error.reason)
@@ -252,23 +266,32 @@ class OutboxRelay:
                 self._settlements[:SETTLED_AT_ONCE],
                 self._settlements[SETTLED_AT_ONCE:],
             )
-            pause = 0.2
-            while True:
-                try:
-                    async with self._database.write() as session:
-                        for settlement, _written in batch:
-                            await _write(session, settlement, self._clock())
-                    break
-                except (SQLAlchemyError, OSError, TimeoutError) as error:
-                    # The database is away: the outcome is known to us alone, so hold on to it.
-                    log.warning("settlement.waits", error=type(error).__name__)
-                    if self._stopping and pause > 2:
-                        break
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, 5)
+            await self._write_down([settlement for settlement, _written in batch])
             for _settlement, written in batch:
                 if not written.done():
                     written.set_result(None)
+
+    async def _write_down(self, batch: list[_Settlement]) -> None:
+        """Write outcomes that are known to us alone: hold on to them while the database is away."""
+        pause = 0.2
+        while True:
+            try:
+                async with self._database.write() as session:
+                    for settlement in batch:
+                        await _write(session, settlement, self._clock())
+                return
+            except (SQLAlchemyError, OSError, TimeoutError, ValueError) as error:
+                if not is_unavailable(error):
+                    break
+                log.warning("settlement.waits", error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5)
+        # One of them cannot be written at all. It must not hold up the others; its lease runs out.
+        if len(batch) == 1:
+            log.error("settlement.lost", outbox=batch[0].row_id, outcome=batch[0].outcome)
+            return
+        for settlement in batch:
+            await self._write_down([settlement])
 
 
 async def _write(session: AsyncSession, settlement: _Settlement, now: datetime) -> None:
@@ -283,6 +306,8 @@ async def _write(session: AsyncSession, settlement: _Settlement, now: datetime) 
                 settlement.due_at or now,
                 uncertain=settlement.uncertain,
             )
+        case "paced":
+            await outbox.paced(session, settlement.row_id, settlement.due_at or now)
         case "failed":
             await outbox.failed(session, settlement.row_id, settlement.error, now)
         case "expired":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -26,11 +25,12 @@ def backup(database: Path, target: Path) -> None:
         raise BackupError(f"{target} exists already; choose another name")
     partial = target.with_name(target.name + ".partial")
     try:
+        # Nobody else may read it, not even while it grows.
+        partial.touch(mode=0o600)
         with closing(_open(database)) as source, closing(_open(partial)) as copy:
             source.backup(copy)
             # A backup is one file: no journal has to travel with it.
             copy.execute("PRAGMA journal_mode = DELETE")
-        os.chmod(partial, 0o600)
         partial.rename(target)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"the backup could not be written: {error}") from error
@@ -40,8 +40,12 @@ def backup(database: Path, target: Path) -> None:
 
 def restore(source: Path, database: Path) -> None:
     """Put a backup in place of a database, in one transaction that running processes see whole."""
-    if not source.exists() or source.read_bytes()[:16] != _MAGIC:
-        raise BackupError(f"{source} is no backup of a database")
+    try:
+        with source.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                raise BackupError(f"{source} is no backup of a database")
+    except OSError as error:
+        raise BackupError(f"{source} cannot be read: {error.strerror}") from None
     try:
         with closing(_open(source)) as copy:
             found = copy.execute("PRAGMA integrity_check").fetchone()

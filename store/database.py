@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
@@ -20,6 +21,10 @@ SQLITE_READERS = 4
 POSTGRES_CONNECTIONS = 10
 # PostgreSQL's integer ends here: https://www.postgresql.org/docs/current/datatype-numeric.html
 LARGEST_ID = 2**31 - 1
+POSTGRES_CONNECT_SECONDS = 5
+# No connection, no room, starting or stopping, and transactions that lost against another.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+PASSING_STATES = ("08", "40", "53", "57P")
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -68,6 +73,7 @@ class Database:
         self.url = _async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
+            # Values of people stand in statements: they are kept out of errors, and so out of logs.
             self._writer = create_async_engine(
                 self.url, pool_size=1, max_overflow=0, pool_timeout=10, hide_parameters=True
             )
@@ -83,6 +89,7 @@ class Database:
                 max_overflow=0,
                 pool_pre_ping=True,
                 hide_parameters=True,
+                connect_args={"timeout": POSTGRES_CONNECT_SECONDS},
             )
             self._reader = self._writer.execution_options(postgresql_readonly=True)
 
@@ -105,8 +112,18 @@ class Database:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """A bare writing connection in a transaction, for migrations."""
-        async with self._writer.begin() as connection:
+        """A bare writing connection in a transaction, for migrations.
+
+        On SQLite, a migration may copy a table, drop it and rename the copy. With foreign keys on, the
+        drop would delete what refers to its rows; so they are off here.
+        """
+        if not self.is_sqlite:
+            async with self._writer.begin() as connection:
+                yield connection
+            return
+        engine = create_async_engine(self.url, poolclass=NullPool, hide_parameters=True)
+        _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", read_only=False, foreign_keys=False)
+        async with engine.begin() as connection:
             yield connection
 
     async def ping(self) -> None:
@@ -127,6 +144,9 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             return True
+        code = str(getattr(error.orig, "sqlstate", None) or "")
+        if code.startswith(PASSING_STATES):
+            return True
         words = str(error.orig).lower()
         return any(
             sign in words
@@ -146,10 +166,12 @@ def _async_url(url: str) -> URL:
     backend = parsed.drivername.split("+")[0]
     if backend not in drivers:
         raise ValueError("must begin with sqlite:// or postgresql://")
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ValueError("must name a file, as sqlite:///var/bot.db does")
     return parsed.set(drivername=drivers[backend])
 
 
-def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None:
+def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool, foreign_keys: bool = True) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         # The driver would begin transactions by itself, too late and deferred: we begin them.
@@ -160,7 +182,7 @@ def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None
             cursor.execute("PRAGMA journal_mode = WAL")
         # FULL: what was acknowledged survives a power cut, not only a crash of the process.
         cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()

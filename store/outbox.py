@@ -197,13 +197,18 @@ async def extend(session: AsyncSession, ids: Collection[str], lease: Lease) -> N
     )
 
 
-async def hand_back(session: AsyncSession, owner: str, ids: Collection[str] | None = None) -> None:
-    """Give up claims that were never begun, for any process to take."""
-    mine = [OutboxRow.owner == owner, OutboxRow.status == Status.CLAIMED]
-    if ids is not None:
-        mine.append(OutboxRow.id.in_(ids))
+async def hand_back(session: AsyncSession, owner: str, *, begun: Collection[str] = ()) -> None:
+    """Give up every claim of a process, for any other to take. The platform may have what was ``begun``."""
     await session.execute(
-        update(OutboxRow).where(*mine).values(status=Status.QUEUED, owner=None, lease_until=None)
+        update(OutboxRow)
+        .where(OutboxRow.owner == owner, OutboxRow.status == Status.CLAIMED)
+        .values(
+            status=Status.QUEUED,
+            owner=None,
+            lease_until=None,
+            uncertain=case((OutboxRow.id.in_(begun), True), else_=OutboxRow.uncertain),
+        )
+        .execution_options(synchronize_session=False)
     )
     await session.execute(
         update(OutboxRow)
@@ -219,6 +224,21 @@ async def sent(session: AsyncSession, row_id: str, reference: dict[str, Any] | N
 async def again(session: AsyncSession, row_id: str, error: str, due_at: datetime, *, uncertain: bool) -> None:
     """Put a row back after a failure that may pass; ``uncertain`` where the platform may have it."""
     await _settle(session, row_id, status=Status.QUEUED, error=error, due_at=due_at, uncertain=uncertain)
+
+
+async def paced(session: AsyncSession, row_id: str, due_at: datetime) -> None:
+    """Put a row back that has to wait for its turn: that was no attempt."""
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id)
+        .values(
+            status=Status.QUEUED,
+            due_at=due_at,
+            owner=None,
+            lease_until=None,
+            attempts=OutboxRow.attempts - 1,
+        )
+    )
 
 
 async def failed(session: AsyncSession, row_id: str, error: str, now: datetime) -> None:

@@ -8,7 +8,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from store import (
     audit,
@@ -54,13 +56,20 @@ async def migrate(database: Database, revision: str = "head") -> None:
     async with database.connect() as connection:
         if not database.is_sqlite:
             # On SQLite, the connection's BEGIN IMMEDIATE is the lock.
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRES_LOCK})
+            await lock(connection)
         await connection.run_sync(_upgrade, revision)
+
+
+async def lock(held: AsyncConnection | AsyncSession) -> None:
+    """On PostgreSQL, wait until no other process sets up this database; ends with the transaction."""
+    await held.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRES_LOCK})
 
 
 async def downgrade(database: Database, revision: str) -> None:
     """Go back to a revision; ``base`` is an empty database."""
     async with database.connect() as connection:
+        if not database.is_sqlite:
+            await lock(connection)
         await connection.run_sync(_downgrade, revision)
 
 
@@ -91,9 +100,19 @@ def _upgrade(connection: Connection, revision: str) -> None:
         return
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+    _check_references(connection)
 
 
 def _downgrade(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.downgrade(config, revision)
+    _check_references(connection)
+
+
+def _check_references(connection: Connection) -> None:
+    """On SQLite, migrations run with foreign keys off; what they leave behind must be whole all the same."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise CommandError(f"rows of {broken[0]} refer to rows that are not there")

@@ -6,12 +6,14 @@ import csv
 import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import choices
+from store import choices, schema
 from store.database import Database
 from store.faq import FaqEntry, FaqTranslation
 from store.organisations import Category, MailDomain, Organisation
@@ -19,27 +21,39 @@ from store.tags import Tag, TagKind
 
 
 class SeedError(Exception):
-    """A file of ``DATA_DIR`` that cannot be read, named with its line."""
+    """A file of ``DATA_DIR`` that cannot be read, named with the place where it is wrong."""
+
+
+class _Organisation(BaseModel, extra="forbid"):
+    name: str = Field(min_length=1, max_length=200)
+    category: Category
+    kind: str
+    region: str
+    email_domains: str
 
 
 async def organisations(session: AsyncSession, data_dir: Path, now: datetime) -> None:
     """``organisations.csv``: name, category, kind, region, email_domains (parted by blanks)."""
     with (data_dir / "organisations.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["category"] not in {category.value for category in Category}:
-                raise SeedError(f"organisations.csv: {row['name']} has no known category")
+        rows = csv.DictReader(file, restkey="one column too many", strict=True)
+        for found in rows:
+            try:
+                row = _Organisation.model_validate(found)
+            except ValidationError as error:
+                raise SeedError(f"organisations.csv, line {rows.line_num}: {_reason(error)}") from None
             organisation = Organisation(
-                name=row["name"].strip(),
-                category=row["category"],
-                kind=row["kind"].strip(),
-                region=row["region"].strip(),
+                name=row.name.strip(),
+                category=row.category.value,
+                kind=row.kind.strip(),
+                region=row.region.strip(),
             )
             session.add(organisation)
             await session.flush()
             session.add_all(
                 MailDomain(organisation_id=organisation.id, domain=domain.lower())
-                for domain in row["email_domains"].split()
+                for domain in row.email_domains.split()
             )
+    await session.flush()
 
 
 class _FaqLink(BaseModel, extra="forbid"):
@@ -105,41 +119,58 @@ async def knowledge_base(session: AsyncSession, data_dir: Path, now: datetime) -
     )
 
 
-async def tags(session: AsyncSession, data_dir: Path, now: datetime) -> None:
+class _Tag(BaseModel, extra="forbid"):
+    slug: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+    name_cy: str = ""
+
+
+async def tags(session: AsyncSession, data_dir: Path, now: datetime, *, kind: TagKind) -> None:
     """``themes.toml`` and ``principles.toml``: tables of ``slug``, ``name`` and ``name_cy``."""
-    for kind in TagKind:
-        path = data_dir / f"{kind}s.toml"
-        with path.open("rb") as file:
-            rows = tomllib.load(file).get(kind.value, [])
-        for position, row in enumerate(rows):
-            if not row.get("slug") or not row.get("name"):
-                raise SeedError(f"{path.name}: table {position + 1} needs a slug and a name")
-            session.add(
-                Tag(
-                    kind=kind,
-                    slug=row["slug"],
-                    name=row["name"],
-                    name_cy=row.get("name_cy", ""),
-                    position=position,
-                )
-            )
+    with (data_dir / f"{kind}s.toml").open("rb") as file:
+        rows = TypeAdapter(list[_Tag]).validate_python(tomllib.load(file).get(kind.value, []))
+    session.add_all(
+        Tag(kind=kind, slug=row.slug, name=row.name, name_cy=row.name_cy, position=position)
+        for position, row in enumerate(rows)
+    )
     await session.flush()
 
 
 # Each reads its file into its tables, in this order.
-SEEDS: tuple[Callable[[AsyncSession, Path, datetime], Awaitable[None]], ...] = (
-    organisations,
-    tags,
-    knowledge_base,
+SEEDS: tuple[tuple[str, Callable[[AsyncSession, Path, datetime], Awaitable[None]]], ...] = (
+    ("organisations.csv", organisations),
+    *((f"{kind}s.toml", partial(tags, kind=kind)) for kind in TagKind),
+    ("faq.toml", knowledge_base),
 )
 
 
 async def seed(database: Database, data_dir: Path, now: datetime) -> bool:
-    """Fill a new database in one transaction; False when it has been filled before."""
+    """Fill a new database in one transaction; False when it has been filled before.
+
+    :raises SeedError: a file is missing or wrong; then nothing was filled.
+    """
     async with database.write() as session:
+        if not database.is_sqlite:
+            await schema.lock(session)
         if await choices.get(session, choices.SEEDED_AT) is not None:
             return False
-        for fill in SEEDS:
-            await fill(session, data_dir, now)
+        for name, fill in SEEDS:
+            try:
+                await fill(session, data_dir, now)
+            except (OSError, ValueError, csv.Error, IntegrityError) as error:
+                raise SeedError(f"{name}: {_reason(error)}") from None
         await choices.put(session, choices.SEEDED_AT, now.isoformat(), now=now)
         return True
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, in one line."""
+    match error:
+        case ValidationError():
+            first = error.errors()[0]
+            return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        case IntegrityError():
+            return "something that may stand in it once stands there twice"
+        case OSError(strerror=str(reason)):
+            return reason
+    return str(error)
