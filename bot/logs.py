@@ -53,3 +53,5 @@ def configure(log_format: Literal["console", "json"], level: str) -> None:
         "slack_sdk",
     ):
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    # A tick that finds its job still running is no news.
+    logging.getLogger("apscheduler").setLevel(max(number, logging.ERROR))

@@ -10,6 +10,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from store.database import is_unavailable
+
 log = structlog.get_logger(__name__)
 
 
@@ -52,4 +54,7 @@ async def _guarded(job: Job) -> None:
     try:
         await job.run()
     except Exception as error:
-        log.error("job.failed", job=job.name, exc_info=error)
+        if is_unavailable(error):
+            log.warning("job.waits", job=job.name, error=type(error).__name__)
+        else:
+            log.error("job.failed", job=job.name, exc_info=error)
