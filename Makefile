@@ -15,6 +15,10 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
 
+# A Slack to develop against, in the browser at http://127.0.0.1:3001/ (docs/develop/local-slack.md).
+fake-slack: $(VENV)/.dev
+	$(BIN)/python -m tests.fakes.slack $(ARGS)
+
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)

@@ -113,14 +113,20 @@ class Acting(Core):
         payload = interactions.block_actions(self, self.user(user), where, pressed)
         return await self.delivery.once("interactive", "block_actions", payload)
 
+    def put(
+        self, view: View, action_id: str, value: Any, block_id: str | None = None
+    ) -> tuple[Json, Json, Json]:
+        """Put a value into a field, which tells the app nothing; the block, the element and its state."""
+        block, element = view.element(action_id, block_id)
+        state = interactions.state_of(element, value)
+        view.values.setdefault(block["block_id"], {})[action_id] = state
+        return block, element, state
+
     async def fill(
         self, user: User | str, view: View, action_id: str, value: Any, *, block_id: str | None = None
     ) -> Ack | None:
         """Type or choose in a form; the app hears of it only where the block says `dispatch_action`."""
-        block, element = view.element(action_id, block_id)
-        state = interactions.state_of(element, value)
-        view.values.setdefault(block["block_id"], {})[action_id] = state
-        view.errors.pop(block["block_id"], None)
+        block, element, state = self.put(view, action_id, value, block_id)
         if not block.get("dispatch_action"):
             return None
         pressed = interactions.action(self, block, element, state)
@@ -143,8 +149,7 @@ class Acting(Core):
         shown = self._view(person, view)
         for key, value in (values or {}).items():
             block, element = _input(shown, key)
-            state = interactions.state_of(element, value)
-            shown.values.setdefault(block["block_id"], {})[element["action_id"]] = state
+            self.put(shown, element["action_id"], value, block["block_id"])
         problems = problems_of(shown) if check else {}
         if problems:
             raise NotSubmitted(problems)

@@ -92,6 +92,15 @@ class Core:
                 return user
         raise KeyError(name_or_id)
 
+    def name_of(self, about: str) -> str:
+        """The name of a person, channel or user group by its id; the id where there is none."""
+        workspace = self.workspace
+        if about in workspace.users:
+            return workspace.users[about].real_name
+        if about in workspace.channels:
+            return workspace.channels[about].name
+        return workspace.groups[about].handle if about in workspace.groups else about
+
     def conversation(self, channel_id: str, *, posting: bool = False) -> Channel:
         """The conversation that the app means, if its bot may see it; a person's id means their DM.
 
