@@ -113,6 +113,17 @@ async def test_a_page_waits_for_news_and_is_sent_the_parts_anew(office: Office) 
     assert "Old news" in state["thread"]
 
 
+async def test_another_process_reads_how_the_app_acknowledged(office: Office, over_http: AsyncApp) -> None:
+    @over_http.event("message")
+    async def said() -> None: ...
+
+    for text in ("one", "two"):
+        await control(office, "say", **{"as": "officer", "channel": "general", "text": text})
+    told = await control(office, "acks", since=1)
+    assert told["total"] == 2
+    assert [(ack["name"], ack["status"]) for ack in told["acks"]] == [("message", 200)]
+
+
 async def test_a_permanent_link_leads_to_the_message(office: Office, client: AsyncWebClient) -> None:
     message = await office.slack.say("officer", "general", "Here")
     link = (await client.chat_getPermalink(channel=office.general.id, message_ts=message.ts))["permalink"]

@@ -88,6 +88,16 @@ async def test_a_message_is_posted_changed_and_removed(office: Office, client: A
     assert gone["error"] == "message_not_found"
 
 
+async def test_an_update_that_mentions_no_blocks_keeps_them(office: Office, client: AsyncWebClient) -> None:
+    channel = office.general.id
+    posted = await client.chat_postMessage(channel=channel, text="Card", blocks=[{"type": "divider"}])
+    await client.chat_update(channel=channel, ts=posted["ts"], text="Same card")
+    (message,) = office.slack.messages("general")
+    assert [block["type"] for block in message.blocks] == ["divider"]
+    await client.chat_update(channel=channel, ts=posted["ts"], text="Bare", blocks=[])
+    assert (message.text, message.blocks) == ("Bare", [])
+
+
 async def test_the_bot_cannot_change_what_someone_else_wrote(office: Office, client: AsyncWebClient) -> None:
     message = await office.slack.say("officer", "general", "Mine")
     answer = await refusal(client.chat_update(channel=office.general.id, ts=message.ts, text="Yours"))
@@ -261,6 +271,7 @@ async def test_faults_are_committed_as_asked(office: Office, client: AsyncWebCli
         "busy": Fault("rate_limit", seconds=7),
         "lost": Fault("drop_after"),
         "never": Fault("drop_before"),
+        "slow": Fault("hang", seconds=0),
     }
     slack.api.fault = lambda _method, arguments: faults.get(arguments.get("text", ""))
     with pytest.raises((SlackApiError, aiohttp.ClientError)):
@@ -268,7 +279,7 @@ async def test_faults_are_committed_as_asked(office: Office, client: AsyncWebCli
     busy = await refusal(client.chat_postMessage(channel=office.general.id, text="busy"))
     assert (busy.status_code, busy.headers["Retry-After"]) == (429, "7")
     client.retry_handlers.clear()
-    for text in ("lost", "never"):
+    for text in ("lost", "never", "slow"):
         with pytest.raises(aiohttp.ClientError):
             await client.chat_postMessage(channel=office.general.id, text=text)
     assert [message.text for message in slack.messages("general")] == ["lost"]

@@ -40,6 +40,7 @@ class Control:
             "add_user": self._add_user,
             "add_channel": self._add_channel,
             "messages": self._messages,
+            "acks": self._acks,
         }
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -152,6 +153,12 @@ class Control:
     async def _messages(self, body: Json) -> Json:
         found = self._slack.channel(body["channel"]).messages.values()
         return {"messages": [message.to_json(metadata=True) for message in found]}
+
+    async def _acks(self, body: Json) -> Json:
+        """What was delivered, from the one with this number on; `total` is where to go on next time."""
+        acks = self._slack.delivery.acks
+        told = [{"name": ack.name, **_told(ack)} for ack in list(acks)[int(body.get("since", 0)) :]]
+        return {"acks": told, "total": len(acks)}
 
     def _where(self, body: Json) -> Where:
         slack = self._slack

@@ -21,6 +21,7 @@ from tests.fakes.slack.workspace import App, Json
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
 ACKS_KEPT = 50_000
+USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 
 
 @dataclass
@@ -136,7 +137,7 @@ class Delivery:
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         body, content_type = encode(kind, payload)
-        headers = {**self.signed_headers(body), "Content-Type": content_type}
+        headers = {**self.signed_headers(body), "Content-Type": content_type, "User-Agent": USER_AGENT}
         if ack.attempt:
             headers |= {"X-Slack-Retry-Num": str(ack.attempt), "X-Slack-Retry-Reason": reason}
         timeout = aiohttp.ClientTimeout(total=limits.ACK_SECONDS)

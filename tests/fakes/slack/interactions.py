@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes.slack.core import Core
-from tests.fakes.slack.views import STATE_KEYS, View
+from tests.fakes.slack.views import STATE_KEYS, View, state_values
 from tests.fakes.slack.workspace import Channel, Json, Message, User
 
 
@@ -44,7 +44,7 @@ def block_actions(core: Core, user: User, where: Message | View, action: Json) -
             "is_ephemeral": where.ephemeral_to is not None,
         },
         "channel": _place(channel),
-        "state": {"values": where.state},
+        "state": {"values": state_values(where.blocks, where.state)},
         "response_url": f"{core.url}/response/{token}",
     }
     if where.thread_ts:

@@ -15,6 +15,8 @@ from tests.fakes.slack import limits
 from tests.fakes.slack.workspace import Json
 
 APPROXIMATE_CONNECTION_SECONDS = 18060
+CLOSE_SECONDS = 1.0
+"""How long a closing connection waits for the app to say goodbye too."""
 
 
 class Socket:
@@ -52,7 +54,7 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=404, text="unknown ticket")
         self._tickets.remove(ticket)
-        ws = web.WebSocketResponse(autoping=False)
+        ws = web.WebSocketResponse(autoping=False, timeout=CLOSE_SECONDS)
         await ws.prepare(request)
         if len(self._open) >= limits.SOCKETS:
             await ws.send_json({"type": "disconnect", "reason": "too_many_websockets"})

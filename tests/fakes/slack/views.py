@@ -58,6 +58,21 @@ def initial_state(element: Json) -> Json | None:
     return {"type": kind, key: initial}
 
 
+def state_values(blocks: list[Json], known: Json) -> Json:
+    """The state of every element by block and action: what is known of it, else how it starts."""
+    values: Json = {}
+    for block in blocks:
+        for element in elements_of(block):
+            state = initial_state(element)
+            if state is None:
+                continue
+            kept = known.get(block["block_id"], {}).get(element["action_id"])
+            if kept is not None and kept["type"] == state["type"]:
+                state = kept
+            values.setdefault(block["block_id"], {})[element["action_id"]] = state
+    return values
+
+
 @dataclass
 class View:
     id: str
@@ -80,19 +95,9 @@ class View:
 
     def replace(self, body: Json, number: int) -> None:
         """Show another body; what was filled in is kept where block and action stay the same."""
-        before = self.values
         fill_ids(body["blocks"])
         self.body = body
-        self.values = {}
-        for block in body["blocks"]:
-            for element in elements_of(block):
-                state = initial_state(element)
-                if state is None:
-                    continue
-                kept = before.get(block["block_id"], {}).get(element["action_id"])
-                if kept is not None and kept["type"] == state["type"]:
-                    state = kept
-                self.values.setdefault(block["block_id"], {})[element["action_id"]] = state
+        self.values = state_values(body["blocks"], self.values)
         self.errors = {}
         self.trouble = ""
         digest = hashlib.sha256(f"{number}{json.dumps(body)}".encode()).hexdigest()[:8]

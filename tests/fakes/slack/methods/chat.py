@@ -59,8 +59,11 @@ def update(call: Call) -> Json:
         raise SlackError("is_archived")
     text, blocks = content(call.args, longest_text=limits.UPDATE_TEXT)
     before = message.to_json()
-    fill_ids(blocks)
-    message.text, message.blocks = text, blocks
+    message.text = text
+    # Slack keeps the blocks that an update does not mention; an empty list takes them away.
+    if "blocks" in call.args:
+        fill_ids(blocks)
+        message.blocks = blocks
     message.edited_ts = core.workspace.new_ts()
     if "metadata" in call.args:
         message.metadata = _metadata(call.args["metadata"])

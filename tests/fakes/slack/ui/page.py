@@ -72,6 +72,13 @@ class Page:
         return self._channel is None or self._channel.kind == "im"
 
     @property
+    def tab(self) -> str:
+        """The app's tab that this person looks at, which Slack tells the app; nothing in a channel."""
+        if not self.is_app:
+            return ""
+        return "home" if self._channel is None else "messages"
+
+    @property
     def is_member(self) -> bool:
         return self._channel is not None and self.person.id in self._channel.members
 

@@ -241,6 +241,7 @@ async function follow() {
       if (state.modal_key !== modalKey) {
         modalKey = state.modal_key;
         draw("modal", state.modal);
+        if (!modal.contains(document.activeElement)) modal.querySelector(".content [data-action], footer .button")?.focus();
       }
     } catch {
       await new Promise((settle) => setTimeout(settle, 2000));
@@ -254,5 +255,5 @@ document.addEventListener("keydown", (event) => {
 
 toast("");
 document.querySelectorAll("#main, #thread").forEach(toEnd);
-if (body.dataset.in === "home") act("home", {});
+if (body.dataset.tab) act("home", { tab: body.dataset.tab });
 follow();
