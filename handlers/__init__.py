@@ -1,6 +1,14 @@
 """What the bot does, feature by feature, in words that no surface owns."""
 
-from handlers import faq, people
+from handlers import (
+    case_studies,
+    case_study_decisions,
+    case_study_form,
+    case_study_review,
+    faq,
+    organisations,
+    people,
+)
 from handlers.kit.router import Router
 
 
@@ -9,4 +17,9 @@ def all_routers() -> tuple[Router, ...]:
     return (
         faq.build_router(faq.Knowledge()),
         people.router,
+        organisations.router,
+        case_studies.router,
+        case_study_form.router,
+        case_study_review.router,
+        case_study_decisions.router,
     )

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
-from store.database import Base
+from store.database import LARGEST_ID, Base
 from store.organisations import Organisation
 from store.slugs import slug_of
 
@@ -227,6 +227,8 @@ async def add(session: AsyncSession, content: Content, *, author_id: int, now: d
 
 async def by_id(session: AsyncSession, study_id: int, *, lock: bool = False) -> CaseStudy | None:
     """``lock`` holds the row until the transaction ends, so that of two deciders one comes second."""
+    if not 0 < study_id <= LARGEST_ID:
+        return None
     statement = _with_organisation().where(CaseStudy.id == study_id)
     if lock:
         statement = statement.with_for_update(of=CaseStudy).execution_options(populate_existing=True)

@@ -68,9 +68,15 @@ async def start(
     return draft
 
 
-async def of_member(session: AsyncSession, draft_id: str, member_id: int) -> Draft | None:
-    """A draft belongs to its owner: anybody else's is as good as none."""
-    return await session.scalar(select(Draft).where(Draft.id == draft_id, Draft.member_id == member_id))
+async def of_member(
+    session: AsyncSession, draft_id: str, member_id: int, *, lock: bool = False
+) -> Draft | None:
+    """A draft belongs to its owner: anybody else's is as good as none. ``lock`` holds it until the
+    transaction ends, so that a form that is sent twice at once is sent once."""
+    statement = select(Draft).where(Draft.id == draft_id, Draft.member_id == member_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return await session.scalar(statement)
 
 
 async def unfinished(session: AsyncSession, member_id: int, form: str, subject: str) -> Draft | None:

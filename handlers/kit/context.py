@@ -66,6 +66,8 @@ class Context:
         # Whether this update is the first we have of this person.
         self.new = new
         self.deliveries: list[Delivery] = []
+        # Set by a handler whose reply is one more copy of a card, so that ``edit`` reaches it, too.
+        self.reply_key: str | None = None
 
     @property
     def network(self) -> Network:

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -191,7 +192,9 @@ class Dispatcher:
             case Submission():
                 return await form_flow.submit(context, content)
             case Edited():
-                await form_flow.keep(context, content)
+                # Nobody who types waits for an answer: a refusal comes when they send.
+                with suppress(UserError):
+                    await form_flow.keep(context, content)
             case Command():
                 return await self._command(context, content)
             case Press(name=ContinueDraft.wire_name):
@@ -252,7 +255,7 @@ class Dispatcher:
         place = reply_place(context.update, reply.audience)
         await context.enqueue(
             reply,
-            key=f"reply:{context.update.id}",
+            key=context.reply_key or f"reply:{context.update.id}",
             recipient=f"reply:{context.update.id}",
             place=place,
             member_id=context.member.id if context.member else None,

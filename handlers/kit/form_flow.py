@@ -54,7 +54,7 @@ async def continue_draft(context: Context, action: ContinueDraft) -> Message | F
 
 async def submit(context: Context, submission: Submission) -> Result | FormView:
     """Keep what was typed; then its problems, the next step, the check page, or the handler's reply."""
-    draft = await _own_draft(context, submission.draft_id)
+    draft = await _own_draft(context, submission.draft_id, lock=True)
     route = _route(context, draft.form)
     if submission.form != route.name:
         raise UserError(context._("That form is no longer open. Nothing was sent. Start it again."))
@@ -93,7 +93,7 @@ async def keep(context: Context, edited: Edited) -> None:
     """Save a form while it is typed into. A draft that is gone, sent or not theirs is left alone."""
     if context.member is None:
         return
-    draft = await drafts.of_member(context.session, edited.draft_id, context.member.id)
+    draft = await drafts.of_member(context.session, edited.draft_id, context.member.id, lock=True)
     route = context.router.forms.get(draft.form) if draft else None
     if draft is None or route is None or draft.sent_at is not None or not route.access.allows(context.roles):
         return
@@ -132,8 +132,8 @@ def _route(context: Context, name: str) -> FormRoute:
     return route
 
 
-async def _own_draft(context: Context, draft_id: str) -> Draft:
-    draft = await drafts.of_member(context.session, draft_id, context.person.id)
+async def _own_draft(context: Context, draft_id: str, *, lock: bool = False) -> Draft:
+    draft = await drafts.of_member(context.session, draft_id, context.person.id, lock=lock)
     if draft is None:
         raise UserError(context._("That form is no longer open. Nothing was sent. Start it again."))
     if draft.sent_at is not None:
