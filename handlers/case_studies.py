@@ -20,7 +20,7 @@ LISTED_AT_MOST = 15
 router = Router("case_studies")
 
 
-@router.command("case-study", summary=N_("Submit a case study"), usage=N_("[mine | review | help]"))
+@router.command("case-study", summary=N_("Submit a case study"), usage=N_("[mine | help]"))
 async def start(context: Context, command: Command) -> Reply:
     if command.text:
         return _help(context, command.text)

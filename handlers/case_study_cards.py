@@ -214,7 +214,7 @@ def state_line(words: Words, study: CaseStudy) -> str:
     decided_at = study.decided_at or study.updated_at
     match State(study.state):
         case State.SUBMITTED:
-            return _("Waits for a reviewer since %(day)s.") % {"day": words.day(study.submitted_at)}
+            return _("Waiting for a reviewer since %(day)s.") % {"day": words.day(study.submitted_at)}
         case State.CHANGES_REQUESTED:
             return _("Changes were asked for on %(day)s.") % {"day": words.day(decided_at)}
         case State.PUBLISHED:

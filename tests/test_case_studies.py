@@ -124,7 +124,7 @@ async def test_authors_see_where_theirs_stand_and_what_comes_next(bot: TestBot) 
 
     study = await submit(bot)
     day = "Saturday 21 November 2026"
-    assert await listed() == (f"Waits for a reviewer since {day}.", ["Read it", "Withdraw it"])
+    assert await listed() == (f"Waiting for a reviewer since {day}.", ["Read it", "Withdraw it"])
     await decide(bot, "rita", AskForChanges(study_id=study.id, version=1))
     assert await listed() == (
         f"Changes were asked for on {day}. “{REASON}”",

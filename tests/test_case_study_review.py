@@ -100,7 +100,7 @@ async def test_reviewers_see_what_waits(bot: TestBot) -> None:
     await submit(bot)
     waiting = message_of(await bot.command("rita", "case-study", "review"))
     assert waiting.text == "1 case study waits for review."
-    assert waiting.items[0].text.startswith("Oldham Council · Waits for a reviewer since")
+    assert waiting.items[0].text.startswith("Oldham Council · Waiting for a reviewer since")
 
 
 async def _take_reviewers_away(bot: TestBot, *names: str) -> None:
