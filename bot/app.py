@@ -15,6 +15,7 @@ from bot.health import Health
 from bot.metrics import Metrics
 from bot.services import Services, Surface
 from bot.settings import ROOT, Settings, SettingsError
+from bot.slack.surface import SlackSurface
 from handlers import all_routers
 from handlers.kit import network
 from handlers.kit.context import Surroundings
@@ -173,4 +174,7 @@ async def prepare(database: Database, settings: Settings, clock: Clock) -> None:
 
 def _surfaces(services: Services) -> list[Surface]:
     """Every surface that the settings ask for."""
-    return []
+    surfaces: list[Surface] = []
+    if services.settings.slack_configured:
+        surfaces.append(SlackSurface(services))
+    return surfaces

@@ -14,6 +14,7 @@ SEEDED_AT = "seeded_at"  # When the files of DATA_DIR filled the empty tables.
 DEMO = "demo"  # Set in a database that demo mode made; no other mode opens it.
 SLACK_TEAM = "slack.team"  # The workspace this database belongs to.
 SLACK_KNOWN_AT = "slack.known_at"  # When the people who were there before the bot were noted.
+SLACK_SYNCED_AT = "slack.synced_at"  # When Slack's list of people was last read, in seconds.
 REVIEW_CHANNEL = "channel.review"
 ANNOUNCEMENT_CHANNEL = "channel.announcements"
 HANDOVER_CHANNEL = "channel.handover"
