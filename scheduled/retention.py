@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from handlers.kit.platform import Clock
-from store import drafts, outbox, received
+from store import drafts, group_changes, outbox, received
 from store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -22,13 +22,14 @@ DRAFTS_FOR = timedelta(days=90)
 
 
 def job(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
-    """Deletes received updates, outbox rows that ended and drafts that nobody came back to."""
+    """Deletes received updates, outbox rows that ended and drafts and previews that nobody came back to."""
 
     async def run() -> None:
         now = clock()
         async with database.write() as session:
             received_count = await received.forget_before(session, now - RECEIVED_FOR)
             outbox_count = await outbox.forget_before(session, now - SENT_FOR)
+            await group_changes.forget_before(session, now - UNTOUCHED_DRAFTS_FOR)
             draft_count = await drafts.forget_before(session, now - UNTOUCHED_DRAFTS_FOR, now - DRAFTS_FOR)
         log.info("retention.done", received=received_count, outbox=outbox_count, drafts=draft_count)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from store import (
+    appointments,
     audit,
     case_studies,
     case_study_reviews,
@@ -20,17 +21,25 @@ from store import (
     choices,
     drafts,
     faq,
+    group_changes,
+    group_suggestions,
+    groups,
+    invitations,
     members,
+    memberships,
     organisations,
     outbox,
+    profiles,
     received,
     roles,
+    rules_of_engagement,
     tags,
 )
 from store.database import Base, Database
 
 # Importing a module of tables is what puts them into the metadata.
 _TABLES = (
+    appointments,
     audit,
     case_studies,
     case_study_reviews,
@@ -38,11 +47,18 @@ _TABLES = (
     choices,
     drafts,
     faq,
+    group_changes,
+    group_suggestions,
+    groups,
+    invitations,
     members,
+    memberships,
     organisations,
     outbox,
+    profiles,
     received,
     roles,
+    rules_of_engagement,
     tags,
 )
 METADATA = Base.metadata

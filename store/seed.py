@@ -8,14 +8,17 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import choices, schema
+from store import choices, rules_of_engagement, schema
+from store import groups as stored_groups
 from store.database import Database
 from store.faq import FaqEntry, FaqTranslation
+from store.groups import GroupKind, Visibility
 from store.organisations import Category, MailDomain, Organisation
 from store.tags import Tag, TagKind
 
@@ -136,11 +139,54 @@ async def tags(session: AsyncSession, data_dir: Path, now: datetime, *, kind: Ta
     await session.flush()
 
 
+class _Group(BaseModel, extra="forbid"):
+    slug: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=120)
+    purpose: str = Field(min_length=1)
+    kind: GroupKind
+    language: str = "en"
+    visibility: Visibility = Visibility.OPEN
+    requires_rules: bool = True
+    rule: dict[str, Any] | None = None
+
+
+async def groups(session: AsyncSession, data_dir: Path, now: datetime) -> None:
+    """``groups.toml``: the form of a group stands at the top of the file."""
+    with (data_dir / "groups.toml").open("rb") as file:
+        rows = TypeAdapter(list[_Group]).validate_python(tomllib.load(file).get("group", []))
+    for row in rows:
+        await stored_groups.add(session, now=now, **row.model_dump())
+
+
+class _Rules(BaseModel, extra="forbid"):
+    grace_days: int = Field(ge=0, le=365)
+    en: str = Field(min_length=1)
+    cy: str = ""
+
+
+async def rules(session: AsyncSession, data_dir: Path, now: datetime) -> None:
+    """``rules_of_engagement.toml``: the first version, in force from the start."""
+    with (data_dir / "rules_of_engagement.toml").open("rb") as file:
+        found = _Rules.model_validate(tomllib.load(file))
+    texts = {"en": found.en.strip(), "cy": found.cy.strip()}
+    version = await rules_of_engagement.write(
+        session,
+        {language: text for language, text in texts.items() if text},
+        grace_days=found.grace_days,
+        author_id=None,
+        now=now,
+    )
+    version.published_at = now
+    await session.flush()
+
+
 # Each reads its file into its tables, in this order.
 SEEDS: tuple[tuple[str, Callable[[AsyncSession, Path, datetime], Awaitable[None]]], ...] = (
     ("organisations.csv", organisations),
     *((f"{kind}s.toml", partial(tags, kind=kind)) for kind in TagKind),
     ("faq.toml", knowledge_base),
+    ("groups.toml", groups),
+    ("rules_of_engagement.toml", rules),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -32,3 +33,16 @@ async def of_member(session: AsyncSession, member_id: int, connected: set[str]) 
 
     identity = max(reachable, key=order)[0]
     return {"platform": identity.platform, "kind": "direct", "id": identity.external_id}
+
+
+async def platforms_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """The platforms that know some members as live people, by member id."""
+    rows = await session.execute(
+        select(Identity.member_id, Identity.platform).where(
+            Identity.member_id.in_(member_ids), Identity.active.is_(True)
+        )
+    )
+    found: dict[int, frozenset[str]] = {}
+    for member_id, platform in rows:
+        found[member_id] = found.get(member_id, frozenset()) | {platform}
+    return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
 
 from handlers.kit.messages import Message
 from handlers.kit.updates import Place
@@ -55,3 +56,57 @@ class Platform(Protocol):
 
     async def find(self, delivery: Delivery, place: Place) -> Delivered | None:
         """Look for a message that may have been taken already; None when it was not, or nobody can tell."""
+
+
+class InviteOutcome(StrEnum):
+    IN = "in"  # They are in now, or were already.
+    AGAIN = "again"  # Not now; trying again can help.
+    NEVER = "never"  # Not unless somebody changes something.
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What came of inviting one person. ``reason`` is the platform's own word, such as
+    ``user_is_restricted``; empty where they are in."""
+
+    person: str
+    outcome: InviteOutcome
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Some of a channel's people; ``next`` is the cursor of the page after, None on the last."""
+
+    people: tuple[str, ...]
+    next: str | None = None
+
+
+@runtime_checkable
+class Channels(Protocol):
+    """What a platform offers besides where groups are channels; a platform without it has none.
+
+    Channels and people are named by the platform's own ids. Every method may raise ``DeliveryError``:
+    ``retry_after`` says when the same call may be made again (a rate limit, an outage), None that it
+    never helps (the channel is archived, the bot is not in it, a scope is missing). Every method may be
+    called again after it succeeded, and then changes nothing.
+    """
+
+    name: str
+    # How many people one call of ``invite`` takes.
+    invites_at_once: int
+
+    async def invite(self, channel: str, people: Sequence[str]) -> Sequence[Invited]:
+        """Bring people in, and say for each what came of it. A refusal of one does not keep out others."""
+
+    async def kick(self, channel: str, person: str) -> None:
+        """Take somebody out; somebody who is not in is out already."""
+
+    async def members(self, channel: str, cursor: str | None = None) -> MemberPage:
+        """One page of who is in a channel, the bot left out; ``cursor`` is where the page before ended."""
+
+    async def join(self, channel: str) -> None:
+        """The bot goes in itself; into a private channel only its people can invite it."""
+
+    async def create(self, name: str, *, private: bool, purpose: str) -> str:
+        """Make a channel with the bot in it; returns its id."""

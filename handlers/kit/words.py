@@ -78,6 +78,10 @@ class Words:
         """A, B and C"""
         return format_list(names, locale=self._babel)
 
+    def either(self, names: list[str]) -> str:
+        """A, B or C"""
+        return format_list(names, style="or", locale=self._babel)
+
 
 class Catalogues:
     """Every language the bot speaks, read from ``<folder>/<locale>/LC_MESSAGES/messages.po``."""

@@ -1,0 +1,305 @@
+"""Groups: what they are for, who may come in, which channel they have, and who leads them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.database import LARGEST_ID, Base
+from store.members import Member
+from store.memberships import Membership, MembershipState
+
+
+class GroupKind(StrEnum):
+    THEMATIC = "thematic"
+    SECTORAL = "sectoral"
+    REGIONAL = "regional"
+    BODY = "body"
+    ANNOUNCEMENTS = "announcements"
+
+
+class Visibility(StrEnum):
+    OPEN = "open"
+    BY_REQUEST = "by_request"
+    INVITATION = "invitation"  # Seen by its members and by administrators alone.
+
+
+class GroupState(StrEnum):
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class Group(Base):
+    __tablename__ = "member_groups"
+    __table_args__ = (Index(None, "evaluate_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    purpose: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    visibility: Mapped[str] = mapped_column(String(20), default=Visibility.OPEN)
+    # Whether only people who accepted the rules of engagement are enrolled.
+    requires_rules: Mapped[bool] = mapped_column(default=True)
+    # Who is enrolled without asking, as ``handlers.enrolment_rules`` reads it; None enrols nobody.
+    rule: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    state: Mapped[str] = mapped_column(String(20), default=GroupState.ACTIVE)
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("member_groups.id", name="fk_member_groups_merged_into_id", ondelete="SET NULL")
+    )
+    created_at: Mapped[datetime]
+    # After its rule changed: everybody up to this member id has been looked at again; None is done.
+    evaluate_from: Mapped[int | None]
+    # Whether that look also takes out those whom the rule had brought in and no longer fits.
+    evaluate_removes: Mapped[bool] = mapped_column(default=False)
+
+
+class GroupChannel(Base):
+    """The channel of a group on one platform."""
+
+    __tablename__ = "group_channels"
+    __table_args__ = (UniqueConstraint("platform", "external_id"),)
+
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("member_groups.id", ondelete="CASCADE"), primary_key=True
+    )
+    platform: Mapped[str] = mapped_column(String(20), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(80))
+    private: Mapped[bool] = mapped_column(default=False)
+    # Whether the bot is in it; without that it can invite nobody.
+    joined: Mapped[bool] = mapped_column(default=False)
+
+
+class GroupLead(Base):
+    """Somebody who looks after one group: answers requests to join it. No permission elsewhere."""
+
+    __tablename__ = "group_leads"
+
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("member_groups.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
+
+
+async def add(
+    session: AsyncSession, *, slug: str, name: str, purpose: str, kind: str, now: datetime,
+    language: str = "en", visibility: str = Visibility.OPEN, requires_rules: bool = True,
+    rule: dict[str, Any] | None = None,
+) -> Group:  # fmt: skip
+    """A new group; its rule is looked at from the first member on."""
+    group = Group(
+        slug=slug,
+        name=name,
+        purpose=purpose,
+        kind=kind,
+        language=language,
+        visibility=visibility,
+        requires_rules=requires_rules,
+        rule=rule,
+        state=GroupState.ACTIVE,
+        merged_into_id=None,
+        created_at=now,
+        evaluate_from=None if rule is None else 0,
+        evaluate_removes=False,
+    )
+    session.add(group)
+    await session.flush()
+    return group
+
+
+async def by_id(session: AsyncSession, group_id: int) -> Group | None:
+    # What a client sends may be a number that no column holds.
+    return await session.get(Group, group_id) if 0 < group_id <= LARGEST_ID else None
+
+
+async def by_slug(session: AsyncSession, slug: str) -> Group | None:
+    return await session.scalar(select(Group).where(Group.slug == slug))
+
+
+async def named(session: AsyncSession, name: str) -> Group | None:
+    """The group with this name or slug, whatever the case; an active one before an archived one."""
+    wanted = name.strip().lower()
+    return await session.scalar(
+        select(Group)
+        .where(or_(func.lower(Group.name) == wanted, Group.slug == wanted))
+        .order_by(Group.state, Group.id)
+        .limit(1)
+    )
+
+
+async def free_slug(session: AsyncSession, wanted: str) -> str:
+    """``wanted``, or the next number after it that no group has."""
+    taken = set(
+        await session.scalars(select(Group.slug).where(Group.slug.startswith(wanted, autoescape=True)))
+    )
+    slug, number = wanted, 2
+    while slug in taken:
+        slug, number = f"{wanted}-{number}", number + 1
+    return slug
+
+
+async def active(session: AsyncSession) -> list[Group]:
+    rows = await session.scalars(
+        select(Group).where(Group.state == GroupState.ACTIVE).order_by(Group.name, Group.id)
+    )
+    return list(rows)
+
+
+async def listed(
+    session: AsyncSession, member_id: int | None, *, limit: int, offset: int = 0,
+    kind: GroupKind | None = None, query: str = "", everything: bool = False,
+) -> tuple[list[Group], int]:  # fmt: skip
+    """A page of the active groups that a person may see, and how many there are in all.
+
+    ``everything`` shows groups by invitation to people who are not in them, too.
+    """
+    matching = _visible(select(Group), member_id, everything=everything)
+    if kind is not None:
+        matching = matching.where(Group.kind == kind)
+    for word in query.split():
+        found = func.lower(Group.name + " " + Group.purpose).contains(word.lower(), autoescape=True)
+        matching = matching.where(found)
+    total = await session.scalar(select(func.count()).select_from(matching.subquery()))
+    rows = await session.scalars(matching.order_by(Group.name, Group.id).limit(limit).offset(offset))
+    return list(rows), total or 0
+
+
+async def of_member(session: AsyncSession, member_id: int) -> list[tuple[Group, Membership]]:
+    """The active groups somebody is in, comes into or has asked for."""
+    rows = await session.execute(
+        select(Group, Membership)
+        .join(Membership, Membership.group_id == Group.id)
+        .where(
+            Membership.member_id == member_id,
+            Membership.state.in_(
+                [MembershipState.WANTED, MembershipState.CONFIRMED, MembershipState.REQUESTED]
+            ),
+            Group.state == GroupState.ACTIVE,
+        )
+        .order_by(Group.name, Group.id)
+    )
+    return [(group, membership) for group, membership in rows]
+
+
+async def to_evaluate(session: AsyncSession) -> Group | None:
+    """A group whose changed rule has not reached everybody; on PostgreSQL, one that nobody else works on."""
+    return await session.scalar(
+        select(Group)
+        .where(Group.evaluate_from.is_not(None), Group.state == GroupState.ACTIVE)
+        .order_by(Group.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+async def channels(session: AsyncSession) -> dict[int, list[GroupChannel]]:
+    """Every group's channels by group id."""
+    found: dict[int, list[GroupChannel]] = {}
+    for channel in await session.scalars(select(GroupChannel)):
+        found.setdefault(channel.group_id, []).append(channel)
+    return found
+
+
+async def channels_of(session: AsyncSession, group_id: int) -> list[GroupChannel]:
+    return list(await session.scalars(select(GroupChannel).where(GroupChannel.group_id == group_id)))
+
+
+async def by_channel(
+    session: AsyncSession, platform: str, external_id: str
+) -> tuple[Group, GroupChannel] | None:
+    row = (
+        await session.execute(
+            select(Group, GroupChannel)
+            .join(GroupChannel, GroupChannel.group_id == Group.id)
+            .where(GroupChannel.platform == platform, GroupChannel.external_id == external_id)
+        )
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+async def leads(session: AsyncSession, group_id: int) -> list[Member]:
+    """Active leads of a group, in order of name."""
+    rows = await session.scalars(
+        select(Member)
+        .join(GroupLead, GroupLead.member_id == Member.id)
+        .where(GroupLead.group_id == group_id, Member.active.is_(True))
+        .order_by(Member.name, Member.id)
+    )
+    return list(rows)
+
+
+async def leads_of(session: AsyncSession, member_id: int) -> frozenset[int]:
+    """The ids of the groups that somebody leads."""
+    return frozenset(
+        await session.scalars(select(GroupLead.group_id).where(GroupLead.member_id == member_id))
+    )
+
+
+async def make_lead(session: AsyncSession, group_id: int, member_id: int, *, now: datetime) -> bool:
+    """False when the member leads the group already."""
+    if await session.get(GroupLead, (group_id, member_id)) is not None:
+        return False
+    session.add(GroupLead(group_id=group_id, member_id=member_id, since=now))
+    await session.flush()
+    return True
+
+
+async def end_lead(session: AsyncSession, group_id: int, member_id: int) -> bool:
+    """False when the member does not lead the group."""
+    ended = await session.execute(
+        delete(GroupLead)
+        .where(GroupLead.group_id == group_id, GroupLead.member_id == member_id)
+        .returning(GroupLead.member_id)
+    )
+    return ended.first() is not None
+
+
+async def sizes(session: AsyncSession, group_ids: Collection[int]) -> dict[int, int]:
+    """How many active people are in each group; those on their way in are not counted yet."""
+    rows = await session.execute(
+        select(Membership.group_id, func.count())
+        .join(Member, Member.id == Membership.member_id)
+        .where(
+            Membership.group_id.in_(group_ids),
+            Membership.state == MembershipState.CONFIRMED,
+            Member.active.is_(True),
+        )
+        .group_by(Membership.group_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _visible(statement: Select[Group], member_id: int | None, *, everything: bool) -> Select[Group]:
+    statement = statement.where(Group.state == GroupState.ACTIVE)
+    if everything:
+        return statement
+    own = select(Membership.group_id).where(
+        Membership.member_id == (member_id or 0),
+        Membership.state.in_([MembershipState.WANTED, MembershipState.CONFIRMED]),
+    )
+    led = select(GroupLead.group_id).where(GroupLead.member_id == (member_id or 0))
+    return statement.where(
+        or_(Group.visibility != Visibility.INVITATION, Group.id.in_(own), Group.id.in_(led))
+    )

@@ -1,0 +1,93 @@
+"""Profiles: what members tell the network about themselves beyond their name and language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.database import Base
+from store.members import Member
+
+
+class Capacity(StrEnum):
+    """In what capacity somebody belongs; a permission is a role, which is another thing."""
+
+    COUNCILLOR = "councillor"
+    OFFICER = "officer"
+    OTHER = "other"
+
+
+class MessageKind(StrEnum):
+    """Kinds of message that nobody asked for one by one, and that everybody may do without."""
+
+    WELCOME = "welcome"
+    GROUPS = "groups"
+    EVENTS = "events"
+    CASE_STUDIES = "case_studies"
+    FUNDING = "funding"
+
+
+class OrganisationStatus(StrEnum):
+    NONE = "none"
+    PENDING = "pending"  # Claimed, not proved: it counts as none until an administrator confirms it.
+    CONFIRMED = "confirmed"
+
+
+class Profile(Base):
+    """Everything here is optional; a member without a row has told nothing."""
+
+    __tablename__ = "profiles"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), primary_key=True)
+    # Empty where nobody has said.
+    capacity: Mapped[str] = mapped_column(String(20), default="")
+    job: Mapped[str] = mapped_column(String(200), default="")
+    # Slugs of themes.
+    interests: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # By kind of message; a kind that is not named is wanted.
+    wants: Mapped[dict[str, bool]] = mapped_column(JSON, default=dict)
+    snoozed_until: Mapped[datetime | None]
+    # The organisation that the person says is theirs and that nothing has proved yet.
+    pending_organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id", ondelete="SET NULL"), index=True
+    )
+    updated_at: Mapped[datetime]
+
+    def wants_message(self, kind: MessageKind, now: datetime) -> bool:
+        """Whether a message of this kind may be sent now."""
+        asleep = self.snoozed_until is not None and now < self.snoozed_until
+        return not asleep and self.wants.get(kind.value, True)
+
+
+async def of_member(session: AsyncSession, member_id: int) -> Profile | None:
+    return await session.get(Profile, member_id)
+
+
+async def start(session: AsyncSession, member_id: int, *, now: datetime) -> Profile:
+    """The member's profile, made if there is none."""
+    profile = await session.get(Profile, member_id)
+    if profile is None:
+        profile = Profile(
+            member_id=member_id,
+            capacity="",
+            job="",
+            interests=[],
+            wants={},
+            snoozed_until=None,
+            pending_organisation_id=None,
+            updated_at=now,
+        )
+        session.add(profile)
+        await session.flush()
+    return profile
+
+
+def organisation_status(member: Member, profile: Profile | None) -> OrganisationStatus:
+    """A claim that waits comes first, even of a member whose former organisation still counts."""
+    if profile is not None and profile.pending_organisation_id is not None:
+        return OrganisationStatus.PENDING
+    return OrganisationStatus.NONE if member.organisation_id is None else OrganisationStatus.CONFIRMED
