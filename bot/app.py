@@ -16,6 +16,9 @@ from bot.metrics import Metrics
 from bot.services import Services, Surface
 from bot.settings import ROOT, Settings, SettingsError
 from bot.slack.surface import SlackSurface
+from bot.web import demo
+from bot.web.sign_in import minter
+from bot.web.surface import WebSurface
 from handlers import all_routers
 from handlers.kit import network
 from handlers.kit.context import Surroundings
@@ -57,6 +60,7 @@ class App:
             self.platforms,
             clock,
             surroundings.process,
+            mint_link=minter(self.database, clock, settings.address),
             observe=self.metrics.observe_delivery,
         )
         dispatcher = Dispatcher(
@@ -79,9 +83,11 @@ class App:
     async def start(self) -> None:
         """Migrate, seed, connect and serve.
 
-        :raises SettingsError: when a file of ``DATA_DIR`` is wrong, or the port is taken.
+        :raises SettingsError: when a file of ``DATA_DIR`` is wrong, the port is taken, or the database is
+            one of demo mode outside it.
         """
         await prepare(self.database, self.settings, self.clock)
+        await demo.claim(self.database, self.clock(), demo=self.settings.demo)
         app = web.Application(client_max_size=LARGEST_BODY_BYTES)
         app.router.add_get("/healthz", self.health.healthz)
         app.router.add_get("/readyz", self.health.readyz)
@@ -174,7 +180,7 @@ async def prepare(database: Database, settings: Settings, clock: Clock) -> None:
 
 def _surfaces(services: Services) -> list[Surface]:
     """Every surface that the settings ask for."""
-    surfaces: list[Surface] = []
+    surfaces: list[Surface] = [WebSurface(services)]
     if services.settings.slack_configured:
         surfaces.append(SlackSurface(services))
     return surfaces

@@ -7,6 +7,7 @@ from handlers import (
     case_study_review,
     faq,
     organisations,
+    outbox,
     people,
 )
 from handlers.kit.router import Router
@@ -16,6 +17,7 @@ def all_routers() -> tuple[Router, ...]:
     """The one list of features."""
     return (
         faq.build_router(faq.Knowledge()),
+        outbox.router,
         people.router,
         organisations.router,
         case_studies.router,

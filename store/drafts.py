@@ -95,6 +95,17 @@ async def unfinished(session: AsyncSession, member_id: int, form: str, subject: 
     )
 
 
+async def waiting(session: AsyncSession, member_id: int, *, limit: int) -> list[Draft]:
+    """Forms that a person has typed into and not sent, the newest first."""
+    rows = await session.scalars(
+        select(Draft)
+        .where(Draft.member_id == member_id, Draft.touched.is_(True), Draft.sent_at.is_(None))
+        .order_by(Draft.updated_at.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
 async def forget_before(session: AsyncSession, untouched: datetime, touched: datetime) -> int:
     """Delete drafts not changed since; sent and untouched ones go by the first date. Returns how many."""
     stale = or_(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -77,6 +78,11 @@ async def by_verified_email(session: AsyncSession, email: str) -> Member | None:
     )
 
 
+async def anybody(session: AsyncSession) -> bool:
+    """Whether any platform knows anybody here."""
+    return await session.scalar(select(Identity.id).limit(1)) is not None
+
+
 async def identities(session: AsyncSession, member_id: int) -> list[Identity]:
     rows = await session.scalars(
         select(Identity).where(Identity.member_id == member_id).order_by(Identity.id)
@@ -94,12 +100,20 @@ async def verified_emails(session: AsyncSession, member_id: int) -> frozenset[st
     return frozenset(row for row in rows if row)
 
 
-async def search(session: AsyncSession, query: str, *, limit: int = 20) -> list[Member]:
-    """Active members whose name holds the words of the query."""
-    statement = select(Member).where(Member.active.is_(True)).order_by(Member.name, Member.id).limit(limit)
-    for word in query.split():
-        statement = statement.where(func.lower(Member.name).contains(word.lower(), autoescape=True))
-    return list(await session.scalars(statement))
+async def search(session: AsyncSession, query: str, *, limit: int = 20, offset: int = 0) -> list[Member]:
+    """Active members whose name holds the words of the query, in order of name."""
+    statement = select(Member).where(*_named(query)).order_by(Member.name, Member.id)
+    return list(await session.scalars(statement.limit(limit).offset(offset)))
+
+
+async def count(session: AsyncSession, query: str = "") -> int:
+    """How many ``search`` would find without a limit."""
+    return await session.scalar(select(func.count()).select_from(Member).where(*_named(query))) or 0
+
+
+async def by_ids(session: AsyncSession, ids: Collection[int]) -> list[Member]:
+    """Unknown ids are left out."""
+    return list(await session.scalars(select(Member).where(Member.id.in_(ids))))
 
 
 async def add(session: AsyncSession, *, name: str, now: datetime, locale: str = "en") -> Member:
@@ -131,3 +145,8 @@ async def add_identity(
 async def touch(session: AsyncSession, identity_id: int, now: datetime) -> None:
     """Note that somebody was just seen on a platform."""
     await session.execute(update(Identity).where(Identity.id == identity_id).values(last_used_at=now))
+
+
+def _named(query: str) -> list[ColumnElement[bool]]:
+    names = [func.lower(Member.name).contains(word.lower(), autoescape=True) for word in query.split()]
+    return [Member.active.is_(True), *names]

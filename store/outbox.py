@@ -285,15 +285,21 @@ async def copies(session: AsyncSession, key: str) -> list[OutboxRow]:
     return list(rows)
 
 
-async def failures(session: AsyncSession, *, limit: int = 100) -> list[OutboxRow]:
+async def failures(session: AsyncSession, *, limit: int = 100, offset: int = 0) -> list[OutboxRow]:
     """What could not be delivered for good, newest first."""
     rows = await session.scalars(
         select(OutboxRow)
         .where(OutboxRow.status == Status.FAILED)
-        .order_by(OutboxRow.settled_at.desc())
+        .order_by(OutboxRow.settled_at.desc(), OutboxRow.id)
         .limit(limit)
+        .offset(offset)
     )
     return list(rows)
+
+
+async def count_failures(session: AsyncSession) -> int:
+    failed = select(func.count()).select_from(OutboxRow).where(OutboxRow.status == Status.FAILED)
+    return await session.scalar(failed) or 0
 
 
 async def retry(session: AsyncSession, row_id: str, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -35,6 +36,17 @@ class RoleGrant(Base):
 async def of_member(session: AsyncSession, member_id: int) -> frozenset[Role]:
     rows = await session.scalars(select(RoleGrant.role).where(RoleGrant.member_id == member_id))
     return frozenset(Role(row) for row in rows)
+
+
+async def of_members(session: AsyncSession, ids: Collection[int]) -> dict[int, frozenset[Role]]:
+    """The roles of several members by id; those without one are left out."""
+    held: dict[int, set[Role]] = {}
+    rows = await session.execute(
+        select(RoleGrant.member_id, RoleGrant.role).where(RoleGrant.member_id.in_(ids))
+    )
+    for member_id, role in rows:
+        held.setdefault(member_id, set()).add(Role(role))
+    return {member_id: frozenset(several) for member_id, several in held.items()}
 
 
 async def of_identity(

@@ -19,6 +19,7 @@ from store import (
     case_study_reviews,
     channels,
     choices,
+    conversations,
     drafts,
     faq,
     group_changes,
@@ -33,7 +34,9 @@ from store import (
     received,
     roles,
     rules_of_engagement,
+    sign_in,
     tags,
+    web_sessions,
 )
 from store.database import Base, Database
 
@@ -45,6 +48,7 @@ _TABLES = (
     case_study_reviews,
     channels,
     choices,
+    conversations,
     drafts,
     faq,
     group_changes,
@@ -59,7 +63,9 @@ _TABLES = (
     received,
     roles,
     rules_of_engagement,
+    sign_in,
     tags,
+    web_sessions,
 )
 METADATA = Base.metadata
 
