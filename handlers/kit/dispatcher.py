@@ -5,27 +5,23 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers.kit import form_flow
+from handlers.kit import form_flow, routing, senders
 from handlers.kit.context import Context, Surroundings
 from handlers.kit.errors import Unavailable, UserError
-from handlers.kit.form_flow import ContinueDraft
 from handlers.kit.messages import Action, Audience, Message
 from handlers.kit.platform import Clock, Delivery
-from handlers.kit.replies import FormView, Handled, Open, Outcome, Rejected, Reply, Result
-from handlers.kit.router import Access, Router, RunCommand
+from handlers.kit.replies import FormView, Handled, Open, Outcome, Rejected, Result
+from handlers.kit.router import Router
 from handlers.kit.updates import (
     Changed,
-    Command,
     Edited,
     Joined,
     Left,
@@ -33,17 +29,14 @@ from handlers.kit.updates import (
     Opened,
     Place,
     PlaceKind,
-    Press,
-    Shortcut,
     Submission,
     Text,
     Update,
 )
 from handlers.kit.words import Words
-from store import members, outbox, received, roles
+from store import outbox, received
 from store.database import Database, is_unavailable
-from store.members import Identity, Member
-from store.roles import Role
+from store.members import Identity
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +111,7 @@ class Dispatcher:
         :raises UserError: it is not this person's, was sent, or may not be used any more.
         """
         async with self.database.read() as session:
-            context = await self._reading_context(session, update)
+            context = await self._reading(session, update)
             return await form_flow.view_of(context, draft_id, step)
 
     def _wanted(self, update: Update) -> bool:
@@ -150,7 +143,7 @@ class Dispatcher:
                 context, identity = await self._begin(session, update)
                 if context is None:
                     return Handled(Outcome.DUPLICATE)
-                reply = await self._settle(context, await self._route(context, update))
+                reply = await self._settle(context, await routing.route(context, update))
                 if isinstance(reply, Message):
                     await self._queue_reply(context, reply)
         except UserError as error:
@@ -183,65 +176,7 @@ class Dispatcher:
         claims = not isinstance(update.content, Edited | Changed)
         if claims and not await received.claim(session, update.id, now):
             return None, None
-        return await self._context(session, update, now)
-
-    async def _route(self, context: Context, update: Update) -> Result | FormView:
-        """Find the handler and call it."""
-        content = update.content
-        match content:
-            case Submission():
-                return await form_flow.submit(context, content)
-            case Edited():
-                # Nobody who types waits for an answer: a refusal comes when they send.
-                with suppress(UserError):
-                    await form_flow.keep(context, content)
-            case Command():
-                return await self._command(context, content)
-            case Press(name=ContinueDraft.wire_name):
-                return await form_flow.continue_draft(context, _read(context, ContinueDraft, content))
-            case Press(name=RunCommand.wire_name):
-                run = _read(context, RunCommand, content)
-                return await self._command(context, Command(run.command, run.text))
-            case Press():
-                return await self._press(context, content)
-            case Shortcut():
-                found = self.router.shortcuts.get(content.name)
-                return await found[0](context, content) if found else None
-            case Text():
-                return await self._text(context, content)
-            case Joined():
-                return await _first(self.router.joins, context, content)
-            case Left():
-                return await _first(self.router.leaves, context, content)
-            case Changed():
-                return await _first(self.router.changes, context, content)
-            case Opened():
-                return await _first(self.router.opens, context, content)
-        return None
-
-    async def _command(self, context: Context, command: Command) -> Result:
-        found = self.router.find_command(command)
-        if found is None:
-            text = context._("There is no command /%(name)s. Type /ccin to see what there is.")
-            raise UserError(text % {"name": command.name[:40]})
-        route, rest = found
-        _permit(context, route.access)
-        return await route.handler(context, rest)
-
-    async def _press(self, context: Context, press: Press) -> Result:
-        route = self.router.actions.get(press.name)
-        if route is None:
-            raise UserError(context._("That button no longer works. Type /ccin to see what you can do."))
-        _permit(context, route.access)
-        return await route.handler(context, _read(context, route.kind, press))
-
-    async def _text(self, context: Context, text: Text) -> Result:
-        for handler, access in self.router.texts:
-            _permit(context, access)
-            reply = await handler(context, text)
-            if reply is not None:
-                return reply
-        return None
+        return await senders.context_of(self.surroundings, self.router, session, update, now)
 
     async def _settle(self, context: Context, result: Result | FormView) -> Message | FormView | None:
         """Turn a handler's result into something a surface can render."""
@@ -265,42 +200,14 @@ class Dispatcher:
             at_once=True,
         )
 
-    async def _context(
-        self, session: AsyncSession, update: Update, now: datetime
-    ) -> tuple[Context, Identity | None]:
-        """Load the sender, or make a member of somebody new."""
-        sender = update.sender
-        if sender.visitor:
-            return Context(self.surroundings, self.router, session, update, now, None), None
-        known = await roles.of_identity(session, sender.platform, sender.external_id)
-        if known is None:
-            member = await members.add(session, name="", now=now)
-            identity = await members.add_identity(session, member, sender.platform, sender.external_id)
-            held: frozenset[Role] = frozenset()
-        else:
-            member, identity, held = known
-        if _is_use(update) and (
-            identity.last_used_at is None or now - identity.last_used_at > SEEN_AGAIN_AFTER
-        ):
-            identity.last_used_at = now
-        context = Context(
-            self.surroundings, self.router, session, update, now, member, held, new=known is None
-        )
-        return context, identity
-
-    async def _reading_context(self, session: AsyncSession, update: Update) -> Context:
-        member: Member | None = None
-        held: frozenset[Role] = frozenset()
-        known = await roles.of_identity(session, update.sender.platform, update.sender.external_id)
-        if known is not None:
-            member, _identity, held = known
-        return Context(self.surroundings, self.router, session, update, self.clock(), member, held)
+    async def _reading(self, session: AsyncSession, update: Update) -> Context:
+        return await senders.reading_context_of(self.surroundings, self.router, session, update, self.clock())
 
     async def _look_up(self, update: Update) -> Handled:
         if not isinstance(update.content, Lookup):
             raise TypeError("not a lookup")
         async with self.database.read() as session:
-            context = await self._reading_context(session, update)
+            context = await self._reading(session, update)
             try:
                 options = await form_flow.look_up(context, update.content)
             except UserError:
@@ -317,18 +224,14 @@ class Dispatcher:
             kept = Edited(typed.form, typed.draft_id, typed.answers, typed.step)
         apology = _apology(self.surroundings.catalogues.english, reference)
         try:
-            apology = _apology(self.surroundings.catalogues.words(await self._locale(update)), reference)
+            async with self.database.read() as session:
+                apology = _apology((await self._reading(session, update)).words, reference)
             return await self._tell(update, apology, Outcome.FAILED, keep=kept)
         except Exception as second:
             if is_unavailable(second):
                 raise Unavailable from second
             log.error("update.failed.again", reference=reference, exc_info=second)
             return Handled(Outcome.FAILED, apology)
-
-    async def _locale(self, update: Update) -> str | None:
-        async with self.database.read() as session:
-            known = await members.by_identity(session, update.sender.platform, update.sender.external_id)
-        return known[0].locale if known else update.sender.locale
 
 
 def reply_place(update: Update, audience: Audience) -> Place:
@@ -343,37 +246,6 @@ def reply_place(update: Update, audience: Audience) -> Place:
     if place.reply_url or place.kind is PlaceKind.DIRECT:
         return place
     return Place(place.platform, PlaceKind.DIRECT, update.sender.external_id)
-
-
-def _permit(context: Context, access: Access) -> None:
-    if context.member is None and not access.visitors:
-        raise UserError(context._("Sign in first: this needs to know who you are."))
-    if not access.allows(context.roles):
-        raise UserError(context._("You may not do this. An administrator of the network can help."))
-
-
-def _read(context: Context, kind: type[A], press: Press) -> A:
-    try:
-        return kind.model_validate(press.data)
-    except ValidationError:
-        text = context._("That button no longer works. Type /ccin to see what you can do.")
-        raise UserError(text) from None
-
-
-async def _first(
-    handlers: list[Callable[[Context, C], Awaitable[Reply]]], context: Context, content: C
-) -> Reply:
-    """Every handler hears of it; the first reply stands."""
-    reply: Reply = None
-    for handler in handlers:
-        said = await handler(context, content)
-        reply = said if reply is None else reply
-    return reply
-
-
-def _is_use(update: Update) -> bool:
-    """Whether the person did something on the platform, rather than the platform telling of them."""
-    return not isinstance(update.content, Changed | Joined | Left)
 
 
 def _apology(words: Words, reference: str) -> Message:

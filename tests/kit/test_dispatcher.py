@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from handlers.kit import senders
 from handlers.kit.errors import Unavailable
 from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
@@ -217,7 +218,7 @@ async def test_an_edit_reaches_every_copy_and_is_gathered(bot: TestBot) -> None:
     async def change(text: str) -> None:
         async with bot.database.write() as session:
             update = Update("x", Sender("test", "ann"), CHANNEL, Text(""))
-            context, _ = await bot.dispatcher._context(session, update, bot.clock())
+            context, _ = await senders.context_of(bot.surroundings, bot.router, session, update, bot.clock())
             await context.edit("praise:1", lambda words: Message(text=f"{words.locale}: {text}"))
 
     await change("one")
