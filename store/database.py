@@ -83,13 +83,18 @@ class Database:
             _prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
             _prepare_sqlite(self._reader, begin="BEGIN", read_only=True)
         else:
+            # PostgreSQL's own name for it: a database shared with others keeps our tables in a schema.
+            path = self.url.query.get("search_path")
             self._writer = create_async_engine(
-                self.url,
+                self.url.difference_update_query(["search_path"]),
                 pool_size=POSTGRES_CONNECTIONS,
                 max_overflow=0,
                 pool_pre_ping=True,
                 hide_parameters=True,
-                connect_args={"timeout": POSTGRES_CONNECT_SECONDS},
+                connect_args={
+                    "timeout": POSTGRES_CONNECT_SECONDS,
+                    "server_settings": {"search_path": path} if path else {},
+                },
             )
             self._reader = self._writer.execution_options(postgresql_readonly=True)
 

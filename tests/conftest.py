@@ -7,14 +7,16 @@ import os
 import shutil
 import socket
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from sqlalchemy import create_mock_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.schema import DDLElement
 
 from store import schema
 from store.database import Database
@@ -46,29 +48,23 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template() -> Iterator[str]:
-    """The name of a migrated, empty PostgreSQL database, made once for each worker."""
+def postgres_script() -> str:
+    """One script that makes every table at the newest version, much faster than migrating each time."""
     parts = urlsplit(POSTGRES_URL)
     try:
         socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5432), timeout=2).close()
     except OSError:
         skip("no PostgreSQL at TEST_POSTGRES_URL")
-    name = f"bot_template_{uuid.uuid4().hex[:12]}"
+    statements: list[str] = []
 
-    async def make() -> None:
-        await _administer(f'CREATE DATABASE "{name}"')
-        database = Database(postgres_address(name))
-        await schema.migrate(database)
-        await database.close()
+    def note(statement: DDLElement, *_rest: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)))
 
-    _run(make())
-    yield name
-    _run(_administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-def postgres_address(name: str) -> str:
-    """The address of another database on the test server."""
-    return make_url(POSTGRES_URL).set(database=name).render_as_string(hide_password=False)
+    engine = create_mock_engine("postgresql+asyncpg://", note)
+    schema.METADATA.create_all(engine, checkfirst=False)
+    statements.append("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+    statements.append(f"INSERT INTO alembic_version VALUES ('{schema.newest()}')")
+    return ";\n".join(statements)
 
 
 def _run(work: Coroutine[None, None, None]) -> None:
@@ -95,11 +91,13 @@ async def database_url(
         shutil.copy(sqlite_template, path)
         yield f"sqlite:///{path}"
         return
-    template = request.getfixturevalue("postgres_template")
+    script = request.getfixturevalue("postgres_script")
     name = f"bot_test_{uuid.uuid4().hex[:12]}"
-    await _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield postgres_address(name)
-    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await _administer(f'CREATE SCHEMA "{name}"; SET search_path TO "{name}"; {script}')
+    yield (
+        make_url(POSTGRES_URL).update_query_dict({"search_path": name}).render_as_string(hide_password=False)
+    )
+    await _administer(f'DROP SCHEMA "{name}" CASCADE')
 
 
 @pytest.fixture(autouse=True)
