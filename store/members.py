@@ -83,6 +83,12 @@ async def anybody(session: AsyncSession) -> bool:
     return await session.scalar(select(Identity.id).limit(1)) is not None
 
 
+async def external_ids(session: AsyncSession, platform: str) -> frozenset[str]:
+    """Everybody a platform knows, by the platform's ids."""
+    rows = await session.scalars(select(Identity.external_id).where(Identity.platform == platform))
+    return frozenset(rows)
+
+
 async def identities(session: AsyncSession, member_id: int) -> list[Identity]:
     rows = await session.scalars(
         select(Identity).where(Identity.member_id == member_id).order_by(Identity.id)

@@ -96,7 +96,7 @@ def _input(field: AnyField, element: Json, part: str = "", *, label: str = "") -
         "type": "input",
         "block_id": PREFIX + field.name + part,
         "label": plain_text(label or field.label, limits.INPUT_LABEL),
-        "element": {"action_id": PREFIX + field.name, **element},
+        "element": {"action_id": PREFIX + field.name + part, **element},
         "optional": not field.required,
         # Each change is told to us, so that a form that is closed by mistake is not lost.
         "dispatch_action": True,

@@ -57,6 +57,8 @@ class People:
         self._services = services
         self._api = api
         self._asking: set[str] = set()
+        # Set when the bot stops: a list half read is read again at the next start.
+        self.stopping = False
         # Programs that Slack has told this process of: they are nobody's members.
         self.bots: set[str] = {SLACKBOT}
 
@@ -94,14 +96,19 @@ class People:
         async with self._services.database.read() as session:
             known_at = await choices.get(session, choices.SLACK_KNOWN_AT)
             synced_at = await choices.get(session, choices.SLACK_SYNCED_AT)
+            known = await members.external_ids(session, NAME)
         since = float(synced_at or 0)
         cursor, count = "", 0
         while True:
             arguments = {"limit": PAGE, "include_locale": True, **({"cursor": cursor} if cursor else {})}
             answer = await self._api.ask("users.list", arguments)
             for user in answer.get("members") or []:
-                if self.note(user) and (known_at is None or float(user.get("updated") or since) >= since):
-                    await self._tell_of(user, team, first=known_at is None)
+                if self.stopping:
+                    return
+                is_known = _text(user.get("id")) in known
+                is_old = known_at is not None and is_known and float(user.get("updated") or since) < since
+                if self.note(user) and not is_old:
+                    await self._tell_of(user, team, known=is_known, first=known_at is None)
                     count += 1
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -112,11 +119,9 @@ class People:
             await choices.put(session, choices.SLACK_SYNCED_AT, f"{began.timestamp():.0f}", now=began)
         log.info("slack.people.read", people=count, first=known_at is None)
 
-    async def _tell_of(self, user: Json, team: str, *, first: bool) -> None:
+    async def _tell_of(self, user: Json, team: str, *, known: bool, first: bool) -> None:
         user_id, profile = _text(user.get("id")), profile_of(user, team)
         ours = user.get("team_id") == team and not user.get("is_stranger")
-        async with self._services.database.read() as session:
-            known = await members.by_identity(session, NAME, user_id) is not None
         if first:
             # Those who left before the bot came are no concern of it.
             if (ours and profile.active) or known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -49,7 +50,7 @@ class SlackSurface:
             self._socket = Socket(self.listeners.bolt, token, ping_seconds=ping_seconds)
         self._trouble: str | None = "Slack has not answered yet."
         self._connecting: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._requests = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -62,8 +63,10 @@ class SlackSurface:
         self._connecting = asyncio.create_task(self._connect())
 
     async def stop(self) -> None:
-        self._stopping = True
+        self._stopping.set()
+        self.listeners.people.stopping = True
         if self._connecting is not None:
+            await asyncio.wait([self._connecting], timeout=FINISHED_WITHIN_SECONDS)
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
         if self._socket is not None:
@@ -87,7 +90,7 @@ class SlackSurface:
 
     async def _receive(self, request: web.Request) -> web.Response:
         """One request of Slack's, answered when what it asks is done."""
-        if self._stopping:
+        if self._stopping.is_set():
             return web.Response(status=503)
         self._requests += 1
         self._idle.clear()
@@ -111,7 +114,12 @@ class SlackSurface:
             )
         except (*MISSHAPEN, RecursionError):
             return web.Response(status=400)
-        return await to_aiohttp_response(await self.listeners.bolt.async_dispatch(read))
+        try:
+            answer = await self.listeners.bolt.async_dispatch(read)
+        except MISSHAPEN:
+            # Bolt itself stumbles over an event that is no object.
+            return web.Response(status=400)
+        return await to_aiohttp_response(answer)
 
     async def _connect(self) -> None:
         """Learn who we are and listen; then look over what an administrator set up, and who is there."""
@@ -146,7 +154,7 @@ class SlackSurface:
     async def _persist(self, attempt: Callable[[], Awaitable[bool]]) -> bool:
         """Try until Slack and the database answer; what they answer then stands."""
         wait = 1.0
-        while True:
+        while not self._stopping.is_set():
             try:
                 return await attempt()
             except DeliveryError as error:
@@ -157,5 +165,8 @@ class SlackSurface:
             if self.listeners.identity is None:
                 self._trouble = f"Slack does not answer ({reason})."
             log.warning("slack.waiting", reason=reason, seconds=wait)
-            await asyncio.sleep(wait)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._stopping.wait()
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+        return False

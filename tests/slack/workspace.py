@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from bot.services import Services
 from bot.settings import Settings
@@ -22,6 +24,7 @@ from handlers.kit.router import Router
 from handlers.kit.words import Catalogues
 from scheduled.outbox_relay import OutboxRelay
 from store.database import Database
+from store.outbox import OutboxRow
 from tests.bot import ROOT
 from tests.fakes.slack import FakeSlack, Message, View
 from tests.fakes.slack.workspace import Json
@@ -75,6 +78,11 @@ class Bot:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    async def connected(self) -> None:
+        """Wait until the bot has read who and what is there."""
+        assert self.surface._connecting is not None
+        await self.surface._connecting
+
     async def settle(self) -> None:
         """Wait until everything that was begun is done and delivered."""
         await self.surface.listeners.background.idle()
@@ -94,6 +102,15 @@ class Workspace:
 
     async def settle(self) -> None:
         await self.bot.settle()
+
+    async def connected(self) -> None:
+        """Wait until the bot has read who and what is there."""
+        await self.bot.connected()
+
+    async def again(self) -> None:
+        """Make everything that waits for another attempt due now."""
+        async with self.bot.database.write() as session:
+            await session.execute(update(OutboxRow).values(due_at=OutboxRow.created_at))
 
     def said(self, channel: Any = None) -> list[Message]:
         """What the bot said in a channel, to everybody there."""
@@ -117,6 +134,8 @@ class Workspace:
             if isinstance(body, bytes)
             else (body if isinstance(body, str) else json.dumps(body)).encode()
         )
+        # What is large is sent from a file, as aiohttp asks for.
+        data = raw if len(raw) < 2**20 else io.BytesIO(raw)
         sent = {
             "Content-Type": "application/json",
             **self.slack.delivery.signed_headers(raw),
@@ -124,7 +143,7 @@ class Workspace:
         }
         async with (
             aiohttp.ClientSession() as session,
-            session.post(self.bot.address, data=raw, headers=sent) as answer,
+            session.post(self.bot.address, data=data, headers=sent) as answer,
         ):
             return answer.status, await answer.text()
 
@@ -135,13 +154,12 @@ class Workspace:
 @asynccontextmanager
 async def workspace(
     database: Database, *, router: Router | None = None, socket: bool = False, connected: bool = True,
-    **settings: Any,
+    people: tuple[str, ...] = ("ann", "bob"), **settings: Any,
 ) -> AsyncIterator[Workspace]:  # fmt: skip
     """A running workspace, with the bot connected to it."""
     of_bot = {name: settings.pop(name) for name in ("per_minute", "ping_seconds") if name in settings}
     slack = FakeSlack(**settings)
-    ann, bob = slack.add_user("ann", real_name="Ann Example"), slack.add_user("bob")
-    slack.add_channel("general", ann, bob)
+    slack.add_channel("general", *(slack.add_user(name) for name in people))
     await slack.start()
     bot = Bot(database, slack, router or Router("all").include(small_feature), socket=socket, **of_bot)
     await bot.start()
@@ -149,14 +167,9 @@ async def workspace(
         slack.delivery.app_url = bot.address
     try:
         if connected:
-            await slack.until(lambda: _is_connected(bot, slack))
+            await bot.connected()
+            await slack.until(lambda: not socket or len(slack.sockets) > 0)
         yield Workspace(slack, bot)
     finally:
         await bot.stop()
         await slack.close()
-
-
-def _is_connected(bot: Bot, slack: FakeSlack) -> bool:
-    """Whether the bot has read who and what is there, and can hear."""
-    asked = {method for method, _arguments in slack.api.calls}
-    return "users.list" in asked and (bot.surface._socket is None or len(slack.sockets) > 0)
