@@ -124,8 +124,9 @@ class App:
                     await self._server.cleanup()
         except TimeoutError:
             log.warning("bot.stopping.slow")
-        self._jobs.stop()
-        await self.relay.stop(within=STOPPED_WITHIN / 3)
+        self.relay.drain()
+        await self._jobs.stop(within=STOPPED_WITHIN / 10)
+        await self.relay.stop(within=STOPPED_WITHIN / 4)
         log.info("bot.stopped")
 
 

@@ -118,12 +118,16 @@ class OutboxRelay:
             async with self._database.write() as session:
                 await outbox.extend(session, ids, lease)
 
+    def drain(self) -> None:
+        """Claim nothing more; what is under way goes on."""
+        self._stopping = True
+
     async def stop(self, *, within: timedelta) -> None:
         """Finish what is under way, then hand the rest back for another process.
 
         With the database away nothing can be handed back: then the leases run out by themselves.
         """
-        self._stopping = True
+        self.drain()
         if self._under_way:
             await asyncio.wait(self._under_way.values(), timeout=within.total_seconds())
         cut_off = dict(self._under_way)

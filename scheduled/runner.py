@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -25,11 +27,12 @@ class Job:
 
 
 class JobRunner:
-    """Runs jobs until stopped. A job that fails is logged and runs again at its next tick."""
+    """Runs jobs now and then by the clock, until stopped. One that fails is logged and runs again."""
 
     def __init__(self, jobs: list[Job]) -> None:
         self._jobs = jobs
         self._scheduler: AsyncIOScheduler | None = None
+        self._running: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         self._scheduler = AsyncIOScheduler(
@@ -39,15 +42,33 @@ class JobRunner:
         )
         for job in self._jobs:
             self._scheduler.add_job(
-                _guarded, IntervalTrigger(seconds=job.every.total_seconds()), args=[job], id=job.name
+                self._run,
+                IntervalTrigger(seconds=job.every.total_seconds()),
+                args=[job],
+                id=job.name,
+                next_run_time=datetime.now(UTC),
             )
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Begin no more jobs; those that run are their owners' to finish."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-            self._scheduler = None
+    async def stop(self, *, within: timedelta) -> None:
+        """Begin no more jobs; those that run may end, and are cancelled when their time is up."""
+        if self._scheduler is None:
+            return
+        self._scheduler.shutdown(wait=False)
+        self._scheduler = None
+        if self._running:
+            await asyncio.wait(self._running, timeout=within.total_seconds())
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _run(self, job: Job) -> None:
+        task = asyncio.create_task(_guarded(job))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        # A scheduler that shuts down cancels what it waits for: the job itself goes on.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
 
 
 async def _guarded(job: Job) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy import create_mock_engine
 from sqlalchemy.engine import make_url
@@ -21,6 +22,10 @@ from sqlalchemy.schema import DDLElement
 from store import schema
 from store.database import Database
 from tests.bot import TestBot, TestClock
+
+# The same examples in every run; on a busy machine none of them is too slow.
+hypothesis.settings.register_profile("bot", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("bot")
 
 STRICT = bool(os.environ.get("CI"))
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -81,23 +86,25 @@ async def _administer(statement: str) -> None:
         await connection.close()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database_url(
-    request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path
-) -> AsyncIterator[str]:
-    """The address of a migrated, empty database of the test's own."""
-    if request.param == "sqlite":
-        path = tmp_path / "bot.db"
-        shutil.copy(sqlite_template, path)
-        yield f"sqlite:///{path}"
-        return
-    script = request.getfixturevalue("postgres_script")
+@pytest.fixture
+async def postgres_url(postgres_script: str) -> AsyncIterator[str]:
+    """The address of a migrated, empty PostgreSQL database of the test's own."""
     name = f"bot_test_{uuid.uuid4().hex[:12]}"
-    await _administer(f'CREATE SCHEMA "{name}"; SET search_path TO "{name}"; {script}')
+    await _administer(f'CREATE SCHEMA "{name}"; SET search_path TO "{name}"; {postgres_script}')
     yield (
         make_url(POSTGRES_URL).update_query_dict({"search_path": name}).render_as_string(hide_password=False)
     )
     await _administer(f'DROP SCHEMA "{name}" CASCADE')
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> str:
+    """The address of a migrated, empty database of the test's own."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    path = tmp_path / "bot.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +116,14 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def postgres_database(postgres_url: str) -> AsyncIterator[Database]:
+    """For what only PostgreSQL has: several writers at once."""
+    opened = Database(postgres_url)
     yield opened
     await opened.close()
 

@@ -37,12 +37,14 @@ async def empty(database: Database) -> Database:
     return database
 
 
-async def test_the_tables_are_what_the_migrations_make(database: Database) -> None:
+async def test_the_tables_are_what_the_migrations_make(empty: Database) -> None:
+    await schema.migrate(empty)
+
     def differences(connection: sa.Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, schema.METADATA))
 
-    async with database.connect() as connection:
+    async with empty.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
