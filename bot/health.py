@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -13,6 +14,8 @@ from store import schema
 
 # The relay ticks every second; silent for longer, it is stuck.
 RELAY_SILENCE = timedelta(seconds=20)
+# Whoever asks gives up after some seconds: a database that says nothing by then is away.
+PATIENCE_SECONDS = 3.0
 
 
 class Health:
@@ -36,9 +39,10 @@ class Health:
         services = self._services
         problems: list[str] = []
         try:
-            await services.database.ping()
-            # Once current, the schema stays so while this process lives.
-            self._current = self._current or await schema.is_current(services.database)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await services.database.ping()
+                # Once current, the schema stays so while this process lives.
+                self._current = self._current or await schema.is_current(services.database)
             if not self._current:
                 problems.append("The database is not at the newest version: run migrate.")
         except (SQLAlchemyError, OSError, TimeoutError) as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+
 from aiohttp import web
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -11,12 +14,15 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from handlers.kit.platform import Clock
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import Update
 from store import outbox
 from store.database import Database
+
+PATIENCE_SECONDS = 3.0
 
 
 class Metrics:
@@ -54,12 +60,16 @@ class Metrics:
         self.deliveries.labels(platform, outcome).inc()
 
     async def page(self, _request: web.Request) -> web.Response:
-        """``/metrics`` in the text format of Prometheus."""
-        async with self._database.read() as session:
-            depth, oldest = await outbox.depth(session)
-        self.depth.set(depth)
-        late = (self._clock() - oldest).total_seconds() if oldest else 0.0
-        self.oldest.set(max(0.0, late))
+        """``/metrics`` in the text format of Prometheus. With the database away, the outbox is unknown."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS), self._database.read() as session:
+                depth, oldest = await outbox.depth(session)
+            self.depth.set(depth)
+            late = (self._clock() - oldest).total_seconds() if oldest else 0.0
+            self.oldest.set(max(0.0, late))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            self.depth.set(math.nan)
+            self.oldest.set(math.nan)
         return web.Response(
             body=generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -37,8 +37,10 @@ from handlers.kit.words import LONDON, Words
 
 LONGEST_LINK = 2_000
 LARGEST_NUMBER = 10**12
-# Control characters have no place in what people type; line breaks and tabs do.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Control characters have no place in what people type; line breaks and tabs do. Halves of characters
+# (surrogates) come in with JSON and can be written nowhere.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_HOST = re.compile(r"[^\s.]+(\.[^\s.]+)+\.?")
 
 Value = str | int | Decimal | date | time | datetime | bool | tuple[str, ...] | None
 T = TypeVar("T")
@@ -210,10 +212,10 @@ def _text(item: TextField, typed: str, words: Words) -> str:
 
 def _number(item: NumberField, typed: str, words: Words) -> int:
     _ = words._
-    try:
-        number = int(typed.replace(",", "").replace(" ", ""))
-    except ValueError:
-        raise Wrong(_("Enter a whole number, like 2026.")) from None
+    plain = typed.replace(",", "").replace(" ", "")
+    if not re.fullmatch(r"[+-]?[0-9]{1,20}", plain):
+        raise Wrong(_("Enter a whole number, like 2026."))
+    number = int(plain)
     least = item.minimum if item.minimum is not None else -LARGEST_NUMBER
     most = item.maximum if item.maximum is not None else LARGEST_NUMBER
     if number < least:
@@ -226,12 +228,9 @@ def _number(item: NumberField, typed: str, words: Words) -> int:
 def _money(item: MoneyField, typed: str, words: Words) -> Decimal:
     _ = words._
     plain = typed.replace("£", "").replace(",", "").replace(" ", "")
-    if not re.fullmatch(r"-?\d{1,12}(\.\d{1,2})?", plain):
+    if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", plain):
         raise Wrong(_("Enter an amount in pounds, like 1,500 or 1,500.50."))
-    try:
-        amount = Decimal(plain).quantize(Decimal("0.01"))
-    except InvalidOperation:
-        raise Wrong(_("Enter an amount in pounds, like 1,500 or 1,500.50.")) from None
+    amount = Decimal(plain).quantize(Decimal("0.01"))
     if amount < item.minimum:
         raise Wrong(_("Enter %(least)s or more.") % {"least": words.money(item.minimum)})
     if item.maximum is not None and amount > item.maximum:
@@ -243,11 +242,15 @@ def _link(typed: str, words: Words) -> str:
     problem = words._("Enter a web address that begins with https:// or http://.")
     try:
         parts = urlsplit(typed)
-        host = parts.hostname
+        host, _port = parts.hostname or "", parts.port
     except ValueError:
         raise Wrong(problem) from None
+    # A name before the host (https://council.gov.uk@elsewhere) is there to mislead.
     sound = (
-        parts.scheme in ("http", "https") and host and "." in host and not re.search(r"[\s<>\"|\\^`]", typed)
+        parts.scheme in ("http", "https")
+        and _HOST.fullmatch(host)
+        and parts.username is None
+        and not re.search(r"[\s<>\"|\\^`]", typed)
     )
     if not sound or len(typed) > LONGEST_LINK:
         raise Wrong(problem)
@@ -266,7 +269,7 @@ def _day(typed: str, words: Words) -> date:
 
 def _time(typed: str, words: Words) -> time:
     try:
-        if not re.fullmatch(r"\d{1,2}:\d{2}", typed):
+        if not re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", typed):
             raise ValueError
         return time.fromisoformat(typed.zfill(5))
     except ValueError:
@@ -290,7 +293,7 @@ def _moment(typed: str, words: Words) -> datetime:
 def _chosen(item: ChoiceField | SearchField, raw: RawAnswer, words: Words) -> str | tuple[str, ...]:
     _ = words._
     picked = [raw] if isinstance(raw, str) else list(raw)
-    picked = list(dict.fromkeys(value for value in picked if value))
+    picked = list(dict.fromkeys(plain for value in picked if (plain := _CONTROL.sub("", value).strip())))
     if item.required and not picked:
         raise Wrong(_("Choose at least one.") if item.multiple else _("Choose one."))
     if isinstance(item, ChoiceField) and not set(picked) <= {option.value for option in item.options}:
