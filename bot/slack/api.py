@@ -28,9 +28,10 @@ OPERATOR_SECONDS = 300.0
 # right, those that pass by themselves, and those after which it may have been done all the same. Any
 # other stays as it is however often one asks.
 REFUSED = frozenset(
-    {"access_denied", "account_inactive", "ekm_access_denied", "invalid_auth", "missing_scope",
-     "no_permission", "not_allowed_token_type", "not_authed", "token_expired", "token_revoked"}
+    {"account_inactive", "invalid_auth", "not_allowed_token_type", "not_authed", "token_expired",
+     "token_revoked"}
 )  # fmt: skip
+NOT_PERMITTED = frozenset({"access_denied", "ekm_access_denied", "missing_scope", "no_permission"})
 PASSING = frozenset(
     {"message_limit_exceeded", "org_login_required", "rate_limited", "ratelimited", "service_unavailable",
      "team_added_to_org"}
@@ -147,6 +148,7 @@ class Api:
             return DeliveryError(reason, retry_after=RETRY_SECONDS, started=True)
         if word in REFUSED:
             self.refused = word
+        if word in REFUSED or word in NOT_PERMITTED:
             return DeliveryError(word, retry_after=OPERATOR_SECONDS)
         if word in PASSING or word in UNSURE:
             return DeliveryError(word, retry_after=RETRY_SECONDS, started=word in UNSURE)

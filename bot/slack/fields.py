@@ -83,7 +83,8 @@ def option(one: Option) -> Json:
         "text": plain_text(one.label, limits.OPTION_TEXT),
         "value": one.value[: limits.OPTION_VALUE],
     }
-    below = one.help
+    # More than that is said in the field's hint.
+    below = one.help if len(one.help) <= limits.OPTION_TEXT else ""
     if len(one.label) > limits.OPTION_TEXT and not below:
         below = "…" + one.label[limits.OPTION_TEXT - 1 :]
     if below:
@@ -101,9 +102,17 @@ def _input(field: AnyField, element: Json, part: str = "", *, label: str = "") -
         # Each change is told to us, so that a form that is closed by mistake is not lost.
         "dispatch_action": True,
     }
-    if field.help and part != HOUR:
-        block["hint"] = plain_text(field.help, limits.INPUT_HINT)
+    if (hint := _hint(field)) and part != HOUR:
+        block["hint"] = plain_text(hint, limits.INPUT_HINT)
     return block
+
+
+def _hint(field: AnyField) -> str:
+    """What helps to fill it in; what an option has no room for is said here."""
+    lines = [field.help]
+    if isinstance(field, ChoiceField):
+        lines += [f"{one.label}: {one.help}" for one in field.options if len(one.help) > limits.OPTION_TEXT]
+    return "\n".join(line for line in lines if line)
 
 
 def _element(field: AnyField, raw: RawAnswer, view: FormView, words: Words) -> Json:

@@ -47,6 +47,8 @@ def modal(view: FormView, words: Words) -> Json:
         "title": plain_text(form.title, limits.VIEW_TITLE),
         "submit": plain_text(form.submit if last else _("Next"), limits.VIEW_SUBMIT),
         "close": plain_text(_("Close"), limits.VIEW_CLOSE),
+        # The last letters before somebody closes it may not have been told otherwise.
+        "notify_on_close": True,
         "private_metadata": json.dumps({"draft": view.draft_id, "step": view.step}),
         "blocks": blocks[: limits.VIEW_BLOCKS],
     }

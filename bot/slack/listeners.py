@@ -26,6 +26,7 @@ from bot.slack.updates import Identity
 from handlers.kit.errors import DeliveryError, Unavailable, UserError
 from handlers.kit.replies import FormView, Handled, Outcome
 from handlers.kit.updates import Edited, Joined, Left, Update
+from store.database import is_unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +145,7 @@ class Listeners:
         await ack()
 
     async def _on_error(self, error: Exception) -> BoltResponse:
-        if isinstance(error, Unavailable):
+        if isinstance(error, Unavailable) or is_unavailable(error):
             return BoltResponse(status=503)
         if isinstance(error, BoltUnhandledRequestError):
             return BoltResponse(status=404)

@@ -136,7 +136,7 @@ def _commands(router: Router, words: Words, address: str | None) -> list[Json]:
                 **({"url": address} if address else {}),
             },
         )
-        if rest and route.listed:
+        if rest and route.listed and rest not in command["usage_hint"]:
             hint = f"{command['usage_hint']} | {rest}" if command["usage_hint"] else rest
             command["usage_hint"] = cut(hint, limits.USAGE_HINT)
     return [{key: value for key, value in command.items() if value != ""} for command in found.values()]

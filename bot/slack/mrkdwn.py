@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 # What is made a link by us, since Slack is told to read nothing into texts by itself.
 _LINK = re.compile(
-    r"(?P<url>https?://[^\s<>|\"]+[^\s<>|\".,;:!?)\]’”'])|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"(?P<url>(?:https?://|\bwww\.)[^\s<>|\"]+[^\s<>|\".,;:!?)\]’”'])|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
 )
 # An address, a person, a channel, a group or a broadcast, between angle brackets.
 # https://docs.slack.dev/messaging/formatting-message-text/#parsing-text
@@ -35,7 +35,10 @@ def mrkdwn(text: str) -> str:
     for found in _LINK.finditer(text):
         parts.append(escape(text[end : found.start()]))
         address = escape(found[0])
-        parts.append(f"<{address}>" if found["url"] else f"<mailto:{address}|{address}>")
+        if found["mail"]:
+            parts.append(f"<mailto:{address}|{address}>")
+        else:
+            parts.append(f"<https://{address}|{address}>" if address.startswith("www.") else f"<{address}>")
         end = found.end()
     parts.append(escape(text[end:]))
     return "".join(parts)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.slack import messages
-from bot.slack.api import Api
+from bot.slack.api import NOT_PERMITTED, Api
 from bot.slack.pacing import Pacing
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
@@ -68,6 +68,15 @@ class SlackPlatform:
         """Look through what was said there since, for our own mark."""
         if place.reply_url or place.kind not in (PlaceKind.DIRECT, PlaceKind.CHANNEL):
             return None
+        try:
+            return await self._look_for(delivery, place)
+        except DeliveryError as error:
+            # Where we may not look, nobody can tell; that it is said twice is better than never.
+            if error.retry_after is None or error.reason in NOT_PERMITTED:
+                return None
+            raise
+
+    async def _look_for(self, delivery: Delivery, place: Place) -> Delivered | None:
         channel = place.id
         if place.kind is PlaceKind.DIRECT:
             opened = await self._api.call("conversations.open", {"users": place.id})

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncBoltRequest
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.services import Services
 from bot.slack import checkup
@@ -123,12 +124,14 @@ class SlackSurface:
 
     async def _connect(self) -> None:
         """Learn who we are and listen; then look over what an administrator set up, and who is there."""
-        identified = await self._persist(self._identify)
-        if not identified:
-            return
-        if self._socket is not None:
-            self._socket.start()
-        await self._persist(self._look_over)
+        try:
+            if await self._persist(self._identify):
+                if self._socket is not None:
+                    self._socket.start()
+                await self._persist(self._look_over)
+        except Exception as error:
+            log.error("slack.connecting.failed", exc_info=error)
+            self._trouble = self._trouble and "The connection to Slack failed by a fault of the bot's."
 
     async def _identify(self) -> bool:
         identity = await checkup.identify(self._api)
@@ -160,7 +163,7 @@ class SlackSurface:
             except DeliveryError as error:
                 wait = max(wait, min(error.retry_after or LONGEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
                 reason = error.reason
-            except Unavailable:
+            except (SQLAlchemyError, Unavailable):
                 reason = "the database is away"
             if self.listeners.identity is None:
                 self._trouble = f"Slack does not answer ({reason})."

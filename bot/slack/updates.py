@@ -176,6 +176,9 @@ def _place_of_press(body: Json, user: str) -> Place:
         return Place(NAME, kind, user)
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
     thread = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+    if thread == container.get("message_ts"):
+        # The message begins a thread, and stands in the channel itself.
+        thread = None
     # In their own conversation with the bot an answer can stay; elsewhere it is for their eyes alone.
     if channel.startswith("D") and not container.get("is_ephemeral"):
         return Place(NAME, PlaceKind.DIRECT, user, thread=thread)

@@ -99,6 +99,15 @@ async def test_a_message_that_may_have_been_taken_is_found_by_its_mark(place: Wo
     assert await platform.find(delivery(identity="0"), answered) is None
 
 
+async def test_where_the_bot_may_not_look_nobody_can_tell(place: Workspace) -> None:
+    place.slack.app.scopes -= {"channels:history", "im:write"}
+    platform = place.bot.surface.platform
+    assert await platform.find(delivery(), channel(place)) is None
+    assert await platform.find(delivery(), Place("slack", PlaceKind.DIRECT, place.ann.id)) is None
+    assert await platform.find(delivery(), NOBODY) is None
+    assert place.bot.surface.problem() is None
+
+
 async def test_a_message_slack_took_without_saying_so_is_said_once(place: Workspace) -> None:
     faults = [Fault("drop_after")]
 

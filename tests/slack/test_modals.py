@@ -134,6 +134,16 @@ async def test_every_change_is_kept_before_anything_is_sent(place: Workspace) ->
     assert (await draft(place)).answers == {"title": "Hello there", "story": "It begins"}
 
 
+async def test_what_was_typed_last_is_kept_when_the_form_is_closed(place: Workspace) -> None:
+    await opened(place)
+    place.modal().values["field:story"]["field:story"]["value"] = "It ends"
+    ack = await place.slack.close_view(place.ann)
+    await place.bot.surface.listeners.edits.flush()
+    assert ack is not None
+    assert ack.ok
+    assert (await draft(place)).answers["story"] == "It ends"
+
+
 async def test_a_draft_is_offered_again_and_continued(place: Workspace) -> None:
     await opened(place)
     await place.slack.fill(place.ann, place.modal(), "field:story", "It begins")

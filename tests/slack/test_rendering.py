@@ -131,7 +131,8 @@ def test_what_people_type_comes_out_inert_everywhere(typed: str) -> None:
         # of its own; ampersands begin only the three things that Slack knows.
         for entity in text.split("<")[1:]:
             assert entity.startswith(("http://", "https://", "mailto:"))
-            assert "|" not in entity.partition(">")[0] or entity.startswith("mailto:")
+            address, _mark, label = entity.partition(">")[0].partition("|")
+            assert label in ("", address.removeprefix("mailto:"), address.removeprefix("https://"))
         for entity in text.split("&")[1:]:
             assert entity.startswith(("amp;", "lt;", "gt;"))
     assert "<" not in found["text"]
@@ -141,6 +142,7 @@ def test_web_and_mail_addresses_can_be_clicked() -> None:
     assert mrkdwn("See https://example.org/a?b=1&c=2, or ask ann@example.org.") == (
         "See <https://example.org/a?b=1&amp;c=2>, or ask <mailto:ann@example.org|ann@example.org>."
     )
+    assert mrkdwn("on www.example.org/a, too") == "on <https://www.example.org/a|www.example.org/a>, too"
     assert mrkdwn("javascript:alert(1) ftp://example.org") == "javascript:alert(1) ftp://example.org"
 
 
