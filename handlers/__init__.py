@@ -5,23 +5,38 @@ from handlers import (
     case_study_decisions,
     case_study_form,
     case_study_review,
+    channels,
     faq,
+    help,
+    member_list,
+    onboarding,
     organisations,
     outbox,
     people,
+    placing,
+    recognition,
+    texts,
 )
 from handlers.kit.router import Router
 
 
 def all_routers() -> tuple[Router, ...]:
-    """The one list of features."""
+    """The one list of features. Of handlers that hear of the same thing, the first here is asked first:
+    who somebody is has to be known before anything follows from it."""
     return (
+        onboarding.router,
         faq.build_router(faq.Knowledge()),
+        channels.router,
+        help.router,
+        member_list.router,
         outbox.router,
         people.router,
+        placing.router,
+        recognition.router,
         organisations.router,
         case_studies.router,
         case_study_form.router,
         case_study_review.router,
         case_study_decisions.router,
+        texts.router,
     )

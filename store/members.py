@@ -20,15 +20,24 @@ class Member(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     locale: Mapped[str] = mapped_column(String(5), default="en")
+    # Whether they chose their language; until then it follows what their platform says.
+    locale_chosen: Mapped[bool] = mapped_column(default=False)
     organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisations.id", ondelete="SET NULL"), index=True
     )
+    # Whether an administrator said which organisation it is, or that it is none: no mail address
+    # changes that. Otherwise it comes and goes with the member's verified addresses.
+    organisation_fixed: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     # When they were welcomed; set without a message for people who were there before the bot.
     greeted_at: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     # Where they asked to be reached; None means where they were last seen.
     preferred_platform: Mapped[str | None] = mapped_column(String(20))
+
+    def speak(self, locale: str) -> None:
+        """Choose a language, whatever their platforms say."""
+        self.locale, self.locale_chosen = locale, True
 
 
 class Identity(Base):

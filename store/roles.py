@@ -115,6 +115,12 @@ async def take(session: AsyncSession, member_id: int, role: Role) -> bool:
     return True
 
 
+async def is_by_setting(session: AsyncSession, member_id: int, role: Role) -> bool:
+    """Whether nobody gave a member the role they hold: the settings did."""
+    held = await session.get(RoleGrant, (member_id, role.value))
+    return held is not None and held.granted_by_id is None
+
+
 async def others_hold(session: AsyncSession, role: Role, member_id: int) -> bool:
     """Whether an active member besides this one holds a role. It waits for whoever is giving or taking
     the role at this moment, so that two people cannot each take it from the other."""

@@ -36,6 +36,7 @@ from store import (
     rules_of_engagement,
     sign_in,
     tags,
+    texts,
     web_sessions,
 )
 from store.database import Base, Database
@@ -65,6 +66,7 @@ _TABLES = (
     rules_of_engagement,
     sign_in,
     tags,
+    texts,
     web_sessions,
 )
 METADATA = Base.metadata

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import choices, rules_of_engagement, schema
 from store import groups as stored_groups
+from store import texts as stored_texts
 from store.database import Database
 from store.faq import FaqEntry, FaqTranslation
 from store.groups import GroupKind, Visibility
@@ -180,6 +181,20 @@ async def rules(session: AsyncSession, data_dir: Path, now: datetime) -> None:
     await session.flush()
 
 
+class _Text(BaseModel, extra="forbid"):
+    en: str = Field(min_length=1)
+    cy: str = ""
+
+
+async def texts(session: AsyncSession, data_dir: Path, now: datetime) -> None:
+    """``texts.toml``: a table for each text, with its words by language."""
+    with (data_dir / "texts.toml").open("rb") as file:
+        found = TypeAdapter(dict[str, _Text]).validate_python(tomllib.load(file))
+    for name, text in found.items():
+        for locale, body in text.model_dump().items():
+            await stored_texts.put(session, name, locale, body.strip(), now=now)
+
+
 # Each reads its file into its tables, in this order.
 SEEDS: tuple[tuple[str, Callable[[AsyncSession, Path, datetime], Awaitable[None]]], ...] = (
     ("organisations.csv", organisations),
@@ -187,6 +202,7 @@ SEEDS: tuple[tuple[str, Callable[[AsyncSession, Path, datetime], Awaitable[None]
     ("faq.toml", knowledge_base),
     ("groups.toml", groups),
     ("rules_of_engagement.toml", rules),
+    ("texts.toml", texts),
 )
 
 

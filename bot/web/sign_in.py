@@ -106,7 +106,7 @@ class SignInPages:
         session_id = (await visit.begin()).id
         async with self._site.services.database.write() as session:
             if visit.member is not None and (member := await members.by_id(session, visit.member.id)):
-                member.locale = locale
+                member.speak(locale)
             else:
                 await web_sessions.speak(session, session_id, locale)
         return self._site.see_other(security.local_path(visit.typed.get("next", "/")))

@@ -89,6 +89,11 @@ class Context:
     def _(self, text: str) -> str:
         return self.words._(text)
 
+    def become(self, member: Member, roles: frozenset[Role]) -> None:
+        """Go on as the member that the sender turned out to be, in the language they turned out to speak."""
+        self.member, self.roles = member, roles
+        self.__dict__.pop("words", None)
+
     def url(self, path: str) -> str:
         """The full address of a page of ours."""
         return self.surroundings.base_url.rstrip("/") + path

@@ -26,6 +26,9 @@ async def context_of(
     if known is None:
         member = await members.add(session, name="", now=now)
         identity = await members.add_identity(session, member, sender.platform, sender.external_id)
+        if _is_use(update):
+            # Whoever speaks first gets an answer to what they said, and no greeting besides.
+            member.greeted_at = now
         known = member, identity, frozenset()
         new = True
     else:
