@@ -83,6 +83,9 @@ class Knowledge:
         if stamp == self._stamp:
             return
         entries = await faq.all_entries(session)
+        for row in [*entries, *(translation for entry in entries for translation in entry.translations)]:
+            # They outlive this session: a rollback in it must not empty them.
+            session.expunge(row)
         self._matcher = Matcher({entry.slug: _phrasings(entry) for entry in entries})
         self._entries = {entry.slug: entry for entry in entries}
         self._stamp = stamp

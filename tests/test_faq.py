@@ -101,6 +101,17 @@ async def test_a_changed_entry_is_answered_in_its_new_words(bot: TestBot) -> Non
     assert (await bot.say("ann", "What is a Policy Lab?")).text == "A new answer."
 
 
+async def test_the_index_outlives_a_transaction_that_was_undone(bot: TestBot) -> None:
+    knowledge = Knowledge()
+    async with bot.database.write() as session:
+        await knowledge.decide(session, "What is a Policy Lab?")
+        await session.rollback()
+    async with bot.database.read() as session:
+        decision = await knowledge.decide(session, "What is a Policy Lab?")
+    assert decision.entry is not None
+    assert decision.entry.answer
+
+
 async def test_buttons_lead_only_to_what_exists(bot: TestBot) -> None:
     async with bot.database.read() as session:
         entries = await faq.all_entries(session)

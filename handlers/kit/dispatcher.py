@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers.kit import form_flow, routing, senders
 from handlers.kit.context import Context, Surroundings
 from handlers.kit.errors import Unavailable, UserError
-from handlers.kit.messages import Action, Audience, Message
+from handlers.kit.messages import Audience, Message
 from handlers.kit.platform import Clock, Delivery
 from handlers.kit.replies import FormView, Handled, Open, Outcome, Rejected, Result
 from handlers.kit.router import Router
@@ -46,9 +45,6 @@ CEILING_SECONDS = 2.5
 # https://docs.slack.dev/interactivity/handling-user-interaction/#message_responses
 REPLY_WINDOW = timedelta(minutes=30)
 SEEN_AGAIN_AFTER = timedelta(minutes=1)
-
-A = TypeVar("A", bound=Action)
-C = TypeVar("C")
 
 AfterCommit = Callable[[tuple[Delivery, ...]], None]
 Observe = Callable[[Update, Outcome, float], None]
