@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 import tomllib
@@ -12,11 +13,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import asking, logs, settings
 from bot.app import App, open_database, prepare
 from bot.settings import SettingsError
+from bot.slack import checkup
+from bot.slack.manifest import manifest
+from handlers import all_routers
+from handlers.kit import network
 from handlers.kit.platform import system_clock
+from handlers.kit.router import Router
+from store import schema
 from store.backup import BackupError
 from store.backup import backup as back_up
 from store.backup import restore as put_back
@@ -49,6 +57,32 @@ def migrate() -> None:
 
     _run(work())
     typer.echo("The database is at the newest version.")
+
+
+@cli.command()
+def check() -> None:
+    """Look whether the bot has what it needs, and say what is missing and what that blocks."""
+    _run(_check(_settings()))
+
+
+@cli.command("slack-manifest")
+def slack_manifest(
+    url: Annotated[
+        str | None, typer.Option(help="Where Slack reaches the bot: https://bot.example.org")
+    ] = None,
+    socket: Annotated[bool, typer.Option("--socket", help="Socket Mode: the bot calls Slack.")] = False,
+) -> None:
+    """Print the manifest from which an administrator makes the Slack app."""
+    if (url is None) != socket:
+        _fail("say either --url with the bot's address, or --socket")
+    if url is not None and not url.startswith("https://"):
+        _fail("--url: Slack calls only addresses that begin with https://")
+    try:
+        name = f"{network.read(_settings().data_dir).short_name} bot"
+    except (OSError, ValueError) as error:
+        _fail(f"DATA_DIR: {error}")
+    router = Router("all").include(*all_routers())
+    typer.echo(json.dumps(manifest(router, url, socket, name=name), indent=2, ensure_ascii=False))
 
 
 @cli.command()
@@ -105,6 +139,28 @@ def ask(
             await database.close()
 
     _run(work())
+
+
+async def _check(configured: settings.Settings) -> None:
+    """:raises typer.Exit: something is missing without which the bot cannot serve."""
+    app = App(configured)
+    try:
+        try:
+            current = await schema.is_current(app.database)
+        except (SQLAlchemyError, OSError) as error:
+            raise SettingsError(
+                f"DATABASE_URL: the database cannot be used ({type(error).__name__})"
+            ) from None
+        if not current:
+            _fail("The database is not at the newest version: run migrate.")
+        typer.echo("The database is reachable and at the newest version.")
+        findings = await checkup.check(app.services) if configured.slack_configured else []
+        for finding in findings:
+            typer.echo(finding.sentence)
+        if any(finding.severity is checkup.Severity.ERROR for finding in findings):
+            raise typer.Exit(1)
+    finally:
+        await app.database.close()
 
 
 async def _serve(configured: settings.Settings) -> None:
