@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ Json = dict[str, Any]
 
 CALL_SECONDS = 10
 CONNECTIONS = 64
+RATE_LIMITED = "ratelimited"
 # How long the calls under way may take to end when the bot stops.
 LAST_CALLS_SECONDS = 3.0
 RETRY_SECONDS = 5.0
@@ -50,12 +51,15 @@ def library_logger() -> logging.Logger:
 class Api:
     """Calls Slack. ``refused`` is Slack's word for why it takes nothing from us any more."""
 
-    def __init__(self, token: str, url: str) -> None:
+    def __init__(
+        self, token: str, url: str, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         # A call that broke off may have been heard: whether to try again is the relay's decision.
         self.client = AsyncWebClient(
             token=token, base_url=url, timeout=CALL_SECONDS, retry_handlers=[], logger=library_logger()
         )
         self.refused: str | None = None
+        self._sleep = sleep
         self._calls = 0
         self._idle = asyncio.Event()
         self._closed = False
@@ -83,6 +87,26 @@ class Api:
         self.refused = None
         return answer
 
+    async def pages(self, method: str, arguments: Json, key: str) -> AsyncIterator[Json]:
+        """Everything that a method lists, page by page; where Slack asks to wait, the page is waited for.
+
+        :raises DeliveryError: saying whether and when to begin again.
+        """
+        cursor = ""
+        while True:
+            try:
+                answer = await self.ask(method, arguments | ({"cursor": cursor} if cursor else {}))
+            except DeliveryError as error:
+                if error.reason != RATE_LIMITED or error.retry_after is None:
+                    raise
+                await self._sleep(error.retry_after)
+                continue
+            for one in answer.get(key) or []:
+                yield one
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
     async def post(self, url: str, body: Json) -> None:
         """Answer at an address that Slack gave for a while.
 
@@ -93,7 +117,7 @@ class Api:
             async with session.post(url, json=body, timeout=timeout, proxy=self.client.proxy) as answer:
                 status, wait = answer.status, answer.headers.get("Retry-After", "")
         if status == 429:
-            raise DeliveryError("ratelimited", retry_after=_seconds(wait))
+            raise DeliveryError(RATE_LIMITED, retry_after=_seconds(wait))
         if status >= 500:
             raise DeliveryError(f"status {status}", retry_after=RETRY_SECONDS, started=True)
         if status >= 300:
@@ -142,7 +166,7 @@ class Api:
         response = error.response
         word = str(response.get("error") or "") if isinstance(response.data, dict) else ""
         if response.status_code == 429:
-            return DeliveryError("ratelimited", retry_after=_seconds(response.headers.get("Retry-After", "")))
+            return DeliveryError(RATE_LIMITED, retry_after=_seconds(response.headers.get("Retry-After", "")))
         if not word or response.status_code >= 500:
             reason = word or f"status {response.status_code}"
             return DeliveryError(reason, retry_after=RETRY_SECONDS, started=True)

@@ -67,17 +67,10 @@ class Channels:
 
         :raises DeliveryError: Slack did not say.
         """
-        found: dict[str, Json] = {}
-        cursor = ""
-        while True:
-            arguments = {"types": "public_channel,private_channel", "limit": PAGE}
-            answer = await self._api.ask(
-                "conversations.list", arguments | ({"cursor": cursor} if cursor else {})
-            )
-            found |= {str(one["id"]): one for one in answer.get("channels") or []}
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
+        arguments = {"types": "public_channel,private_channel", "limit": PAGE}
+        found = {
+            str(one["id"]): one async for one in self._api.pages("conversations.list", arguments, "channels")
+        }
         await self._save(list(found.values()))
         return found
 

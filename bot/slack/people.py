@@ -98,21 +98,15 @@ class People:
             synced_at = await choices.get(session, choices.SLACK_SYNCED_AT)
             known = await members.external_ids(session, NAME)
         since = float(synced_at or 0)
-        cursor, count = "", 0
-        while True:
-            arguments = {"limit": PAGE, "include_locale": True, **({"cursor": cursor} if cursor else {})}
-            answer = await self._api.ask("users.list", arguments)
-            for user in answer.get("members") or []:
-                if self.stopping:
-                    return
-                is_known = _text(user.get("id")) in known
-                is_old = known_at is not None and is_known and float(user.get("updated") or since) < since
-                if self.note(user) and not is_old:
-                    await self._tell_of(user, team, known=is_known, first=known_at is None)
-                    count += 1
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
+        count = 0
+        async for user in self._api.pages("users.list", {"limit": PAGE, "include_locale": True}, "members"):
+            if self.stopping:
+                return
+            is_known = _text(user.get("id")) in known
+            is_old = known_at is not None and is_known and float(user.get("updated") or since) < since
+            if self.note(user) and not is_old:
+                await self._tell_of(user, team, known=is_known, first=known_at is None)
+                count += 1
         async with self._services.database.write() as session:
             if known_at is None:
                 await choices.put(session, choices.SLACK_KNOWN_AT, began.isoformat(), now=began)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.slack import messages
-from bot.slack.api import NOT_PERMITTED, Api
+from bot.slack.api import NOT_PERMITTED, RATE_LIMITED, Api
 from bot.slack.pacing import Pacing
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
@@ -116,7 +116,7 @@ class SlackPlatform:
         try:
             answer = await self._api.call("chat.postMessage", arguments)
         except DeliveryError as error:
-            if error.reason == "ratelimited" and error.retry_after:
+            if error.reason == RATE_LIMITED and error.retry_after:
                 self._pacing.hold(place.id, error.retry_after)
             raise
         return _posted(answer["channel"], answer["ts"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,26 @@ async def test_what_never_reached_slack_can_be_sent_again() -> None:
                 await attempt
             assert (caught.value.retry_after, caught.value.started) == (5, False)
     await api.close()
+
+
+async def test_a_long_list_is_read_page_by_page_and_waited_for(place: Workspace) -> None:
+    for number in range(25):
+        place.slack.add_user(f"person{number}")
+    waits: list[float] = []
+    faults = [Fault("rate_limit", seconds=7)]
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    def commit(_method: str, arguments: Any) -> Fault | None:
+        return faults.pop() if faults and "cursor" in arguments else None
+
+    place.slack.api.fault = commit
+    api = Api(place.slack.app.bot_token, place.slack.api_url, sleep=sleep)
+    read = [one["name"] async for one in api.pages("users.list", {"limit": 10}, "members")]
+    await api.close()
+    assert len(read) == len(set(read)) == 28
+    assert waits == [7]
 
 
 async def test_what_can_never_be_delivered_is_not_tried_again(place: Workspace) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -77,6 +78,7 @@ class Bot:
         await self.surface.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+        await self.relay.stop(within=timedelta(seconds=3))
 
     async def connected(self) -> None:
         """Wait until the bot has read who and what is there."""
