@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,13 +21,13 @@ class Member(Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     locale: Mapped[str] = mapped_column(String(5), default="en")
     # Whether they chose their language; until then it follows what their platform says.
-    locale_chosen: Mapped[bool] = mapped_column(default=False)
+    locale_chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
     organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisations.id", ondelete="SET NULL"), index=True
     )
     # Whether an administrator said which organisation it is, or that it is none: no mail address
     # changes that. Otherwise it comes and goes with the member's verified addresses.
-    organisation_fixed: Mapped[bool] = mapped_column(default=False)
+    organisation_fixed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     # When they were welcomed; set without a message for people who were there before the bot.
     greeted_at: Mapped[datetime | None]
