@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from bot.services import Services
 from bot.settings import Settings
+from bot.slack.sockets import PING_SECONDS
 from bot.slack.surface import SlackSurface
 from handlers.kit import network
 from handlers.kit.context import Surroundings
@@ -37,7 +38,7 @@ class Bot:
 
     def __init__(
         self, database: Database, slack: FakeSlack, router: Router, *, socket: bool, per_minute: int = 0,
-        ping_seconds: float = 0.05,
+        ping_seconds: float = PING_SECONDS,
     ) -> None:  # fmt: skip
         settings = Settings(
             _env_file=None,
