@@ -30,6 +30,11 @@ lock:
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o requirements-dev.lock
 
+# Bring the Welsh catalogue up to date with the strings in the code; new ones come out empty.
+catalogues: $(VENV)/.dev
+	$(BIN)/pybabel -q extract -F locales/babel.cfg -k N_ --no-location --sort-output -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d locales -l cy --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
