@@ -75,7 +75,7 @@ class App:
         self.surfaces = _surfaces(self.services)
         self.platforms |= {surface.platform.name: surface.platform for surface in self.surfaces}
         self.health = Health(self.services, self.surfaces)
-        jobs = all_jobs(self.database, clock, self.relay, self.platforms, surroundings.process)
+        jobs = all_jobs(self.database, clock, self.relay, self.platforms, surroundings)
         self._jobs = JobRunner([*jobs, *(job for surface in self.surfaces for job in surface.jobs())])
         self._server: web.AppRunner | None = None
         self._serving = False

@@ -7,6 +7,11 @@ from handlers import (
     case_study_review,
     channels,
     faq,
+    group_administration,
+    group_people,
+    group_requests,
+    group_suggestions,
+    groups,
     help,
     member_list,
     onboarding,
@@ -15,6 +20,7 @@ from handlers import (
     people,
     placing,
     recognition,
+    rules_of_engagement,
     texts,
 )
 from handlers.kit.router import Router
@@ -39,4 +45,10 @@ def all_routers() -> tuple[Router, ...]:
         case_study_review.router,
         case_study_decisions.router,
         texts.router,
+        groups.router,
+        group_requests.router,
+        group_suggestions.router,
+        group_administration.router,
+        group_people.router,
+        rules_of_engagement.router,
     )

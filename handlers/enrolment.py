@@ -147,14 +147,14 @@ async def reevaluate(session: AsyncSession, group: Group, now: datetime, *, limi
                 select(
                     Member.id,
                     fits,
-                    await _accepted(session, group, now),
+                    await _accepted(session, now, required=group.requires_rules),
                     Member.organisation_id,
                     Membership.state,
                     Membership.how,
                     Membership.confirmed_on,
                 )
             )
-            .outerjoin(Membership, _of(group))
+            .outerjoin(Membership, _of(group.id))
             .where(Member.id > group.evaluate_from)
             .order_by(Member.id)
             .limit(limit)
@@ -177,12 +177,15 @@ async def reevaluate(session: AsyncSession, group: Group, now: datetime, *, limi
     return group.evaluate_from is None
 
 
-async def preview(session: AsyncSession, group: Group | None, rule: Condition | None) -> Preview:
-    """Count what a rule would do, without doing it."""
+async def preview(
+    session: AsyncSession, group: Group | None, rule: Condition | None, now: datetime, *,
+    requires_rules: bool = False, open_to_all: bool = True,
+) -> Preview:  # fmt: skip
+    """Count what a rule would do to a group, or to a new one, without doing it."""
     fits: ColumnElement[bool] = enrolment_rules.condition(rule) if rule else literal(value=False)
-    if group is None:
-        fitting = await session.scalar(facts.of_people(select(func.count())).where(fits))
-        return Preview(fitting or 0, fitting or 0, 0)
+    may = await _accepted(session, now, required=requires_rules)
+    if not open_to_all:
+        may = and_(may, Member.organisation_id.is_not(None))
     outside = or_(Membership.state.is_(None), Membership.state.in_(_OUTSIDE))
     leaving = and_(
         Membership.state.in_([MembershipState.CONFIRMED, MembershipState.WANTED]),
@@ -190,9 +193,9 @@ async def preview(session: AsyncSession, group: Group | None, rule: Condition | 
         ~fits,
         Member.active.is_(True),
     )
-    counted = facts.of_people(select(_count(fits), _count(and_(fits, outside)), _count(leaving))).outerjoin(
-        Membership, _of(group)
-    )
+    counted = facts.of_people(
+        select(_count(fits), _count(and_(fits, outside, may)), _count(leaving))
+    ).outerjoin(Membership, _of(group.id if group else 0))
     fitting, joining, gone = (await session.execute(counted)).one()
     return Preview(fitting or 0, joining or 0, gone or 0)
 
@@ -244,18 +247,18 @@ async def _admit(
     await invitations.queue(session, wishes, now)
 
 
-async def _accepted(session: AsyncSession, group: Group, now: datetime) -> ColumnElement[bool]:
+async def _accepted(session: AsyncSession, now: datetime, *, required: bool) -> ColumnElement[bool]:
     """Whether somebody may be enrolled as far as the rules of engagement go, as SQL."""
     in_force = await rules_of_engagement.current(session)
-    if in_force is None or not group.requires_rules:
+    if in_force is None or not required:
         return true()
     ends_at = in_force.grace_ends_at
     oldest = 1 if ends_at is not None and now < ends_at else in_force.version
     return exists().where(RulesAcceptance.member_id == Member.id, RulesAcceptance.version >= oldest)
 
 
-def _of(group: Group) -> ColumnElement[bool]:
-    return and_(Membership.member_id == Member.id, Membership.group_id == group.id)
+def _of(group_id: int) -> ColumnElement[bool]:
+    return and_(Membership.member_id == Member.id, Membership.group_id == group_id)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import people, recognition
+from handlers import enrolment, people, recognition
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.form_flow import ContinueDraft
@@ -105,7 +105,7 @@ async def sign_in(context: Context, command: Command) -> Reply:
 @router.command("ccin language", summary=N_("English or Welsh"), usage=N_("[english or cymraeg]"))
 async def choose_language(context: Context, command: Command) -> Reply:
     if spoken := SPOKEN.get(command.text.lower()):
-        return _speak(context, spoken)
+        return await _speak(context, spoken)
     buttons = tuple(Button.to(name, SetLanguage(locale=locale)) for locale, name in LOCALES.items())
     return Message(text=context._("Which language shall I speak with you?"), buttons=buttons)
 
@@ -114,7 +114,7 @@ async def choose_language(context: Context, command: Command) -> Reply:
 async def set_language(context: Context, action: SetLanguage) -> Reply:
     if action.locale not in LOCALES:
         raise UserError(context._("I do not speak that language. Nothing was changed."))
-    return _speak(context, action.locale)
+    return await _speak(context, action.locale)
 
 
 @router.command("ccin me", summary=N_("See what I know about you, and how to correct it"))
@@ -157,6 +157,7 @@ def next_steps(context: Context, *, listed: bool = False) -> tuple[Button, ...]:
     _ = context._
     steps = (
         ("ask", _("Ask an example question"), _("What are the benefits of membership?")),
+        ("groups", _("Find groups"), ""),
         ("case-study", _("Submit a case study"), ""),
         ("ccin", _("See what you can do"), ""),
     )
@@ -212,9 +213,10 @@ async def _drafts(context: Context, member: Member) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _speak(context: Context, locale: str) -> Message:
+async def _speak(context: Context, locale: str) -> Message:
     member = context.person
     member.speak(locale)
+    await enrolment.evaluate(context.session, member.id, context.now)
     context.become(member, context.roles)
     text = context._("From now on I speak %(language)s with you.")
     return Message(text=text % {"language": LOCALES[locale]})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from handlers import enrolment, people
 from handlers import organisations as organisation_options
-from handlers import people
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import Form, SearchField, Step
@@ -72,6 +72,7 @@ async def place_person(context: Context, sent: Submitted) -> Result:
     changed = member.organisation_id != chosen_id
     if changed or not member.organisation_fixed:
         member.organisation_id, member.organisation_fixed = chosen_id, True
+        await enrolment.evaluate(context.session, member.id, context.now)
         values = {"organisation_id": str(chosen_id or "")}
         await context.audit("members.place", "member", member.id, values, about=member)
         if changed and member.id != context.person.id:

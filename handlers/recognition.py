@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers import enrolment
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.messages import Action, Button, Message
@@ -40,6 +41,7 @@ async def choose_organisation(context: Context, action: ChooseOrganisation) -> R
             + how_to_correct(context, context.words)
         )
     member.organisation_id = chosen.id
+    await enrolment.evaluate(context.session, member.id, context.now)
     return Message(
         text=_("Thank you. You are here for %(organisation)s.") % {"organisation": chosen.name},
         small_print=(how_to_correct(context, context.words),),

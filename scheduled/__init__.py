@@ -3,21 +3,35 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from handlers.kit.context import Surroundings
 from handlers.kit.platform import Clock, Platform
-from scheduled import enrolment, invitations, retention
+from scheduled import enrolment, invitations, retention, rules_of_engagement
 from scheduled.outbox_relay import OutboxRelay
 from scheduled.runner import Job
 from store.database import Database
 
 
 def all_jobs(
-    database: Database, clock: Clock, relay: OutboxRelay, platforms: Mapping[str, Platform], process: str
+    database: Database,
+    clock: Clock,
+    relay: OutboxRelay,
+    platforms: Mapping[str, Platform],
+    surroundings: Surroundings,
 ) -> list[Job]:
     """The one list of jobs that every process runs."""
     return [
         Job("outbox.relay", timedelta(seconds=1), relay.tick),
         Job("outbox.hold", timedelta(seconds=10), relay.hold),
         Job("enrolment", timedelta(seconds=2), enrolment.job(database, clock)),
-        Job("invitations", timedelta(seconds=2), invitations.job(database, clock, platforms, process)),
+        Job(
+            "invitations",
+            timedelta(seconds=2),
+            invitations.job(database, clock, platforms, surroundings.process),
+        ),
+        Job(
+            "rules_of_engagement",
+            timedelta(minutes=1),
+            rules_of_engagement.job(database, clock, surroundings),
+        ),
         Job("retention", timedelta(hours=1), retention.job(database, clock)),
     ]

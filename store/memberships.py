@@ -224,3 +224,20 @@ async def people(
     )
     rows = await session.execute(matching.order_by(Member.name, Member.id).limit(limit).offset(offset))
     return [(membership, member) for membership, member in rows], total or 0
+
+
+async def inside_only(session: AsyncSession, group_id: int, other_id: int) -> list[int]:
+    """Active people who are in one group and have never had to do with the other."""
+    other = select(Membership.member_id).where(Membership.group_id == other_id)
+    rows = await session.scalars(
+        select(Membership.member_id)
+        .join(Member, Member.id == Membership.member_id)
+        .where(
+            Membership.group_id == group_id,
+            Membership.state.in_([MembershipState.WANTED, MembershipState.CONFIRMED]),
+            Membership.member_id.not_in(other),
+            Member.active.is_(True),
+        )
+        .order_by(Membership.member_id)
+    )
+    return list(rows)

@@ -85,6 +85,21 @@ async def granted(session: AsyncSession) -> list[tuple[Member, frozenset[Role]]]
     return [(member, grants[member.id]) for member in rows]
 
 
+async def administrators(session: AsyncSession) -> list[Member]:
+    """Active members who may do what administrators may, owners included, in order of name."""
+    rows = await session.scalars(
+        select(Member)
+        .where(
+            Member.active.is_(True),
+            Member.id.in_(
+                select(RoleGrant.member_id).where(RoleGrant.role.in_([Role.ADMINISTRATOR, Role.OWNER]))
+            ),
+        )
+        .order_by(Member.name, Member.id)
+    )
+    return list(rows)
+
+
 async def all_grants(session: AsyncSession) -> dict[int, frozenset[Role]]:
     """Every member's roles by member id; members without one are left out."""
     grants: dict[int, set[Role]] = {}

@@ -151,7 +151,8 @@ async def to_ask(session: AsyncSession, version: int, *, limit: int) -> list[Mem
 async def to_remind(
     session: AsyncSession, version: int, asked_before: datetime, *, limit: int
 ) -> list[tuple[RulesAsked, Member]]:
-    """Active members who were asked before a time, have not accepted and were never reminded."""
+    """Active members who accepted an earlier version, were asked for this one before a time, have not
+    accepted it and were never reminded."""
     rows = await session.execute(
         select(RulesAsked, Member)
         .join(Member, Member.id == RulesAsked.member_id)
@@ -160,6 +161,7 @@ async def to_remind(
             RulesAsked.asked_at < asked_before,
             RulesAsked.reminded_at.is_(None),
             Member.active.is_(True),
+            exists().where(RulesAcceptance.member_id == Member.id, RulesAcceptance.version < version),
             ~exists().where(RulesAcceptance.member_id == Member.id, RulesAcceptance.version == version),
         )
         .order_by(Member.id)

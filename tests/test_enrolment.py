@@ -228,7 +228,7 @@ async def test_a_changed_rule_takes_people_out_only_when_that_was_asked_for(bot:
         await enrolment.admit(session, group, [cat.id], How.OWN, bot.clock())
         await confirm(session, group, ann, bot.clock())
     async with bot.database.read() as session:
-        expected = await enrolment.preview(session, group, read({"interests": ["housing"]}))
+        expected = await enrolment.preview(session, group, read({"interests": ["housing"]}), bot.clock())
     assert (expected.fitting, expected.joining, expected.leaving) == (0, 0, 2)
     await change_rule(bot, group, {"interests": ["housing"]})
     assert [await state_of(bot, group, one) for one in (ann, bob, cat)] == ["confirmed"] * 3
@@ -251,12 +251,28 @@ async def test_a_preview_counts_what_saving_then_does(bot: TestBot) -> None:
     group = await add_group(bot, "Food", rule={"interests": ["food"]})
     await evaluate(bot, ann)
     async with bot.database.read() as session:
-        now = await enrolment.preview(session, group, read({"interests": ["food"]}))
-        new = await enrolment.preview(session, None, read({"interests": ["food"]}))
-        none = await enrolment.preview(session, group, None)
+        now = await enrolment.preview(session, group, read({"interests": ["food"]}), bot.clock())
+        new = await enrolment.preview(session, None, read({"interests": ["food"]}), bot.clock())
+        none = await enrolment.preview(session, group, None, bot.clock())
     assert (now.fitting, now.joining, now.leaving) == (2, 1, 0)
     assert (new.fitting, new.joining, new.leaving) == (2, 2, 0)
     assert (none.fitting, none.joining, none.leaving) == (0, 0, 1)
+
+
+async def test_a_preview_counts_only_those_who_can_come_in_now(bot: TestBot) -> None:
+    cardiff = await add_organisation(bot, "Cardiff Council")
+    version = await publish_rules(bot)
+    ann = await add_person(bot, "ann", organisation=cardiff)
+    await add_person(bot, "bob")
+    await accept_rules(bot, ann, version.version)
+    async with bot.database.read() as session:
+        counts = [
+            await enrolment.preview(
+                session, None, read(EVERYONE), bot.clock(), requires_rules=required, open_to_all=is_open
+            )
+            for required, is_open in ((False, True), (True, True), (False, False))
+        ]
+    assert [(one.fitting, one.joining) for one in counts] == [(2, 2), (2, 1), (2, 1)]
 
 
 async def test_a_changed_rule_goes_on_where_a_process_died(bot: TestBot) -> None:

@@ -184,7 +184,7 @@ async def preview(database: Database) -> None:
     started = time.perf_counter()
     async with database.read() as session:
         group = await groups.by_slug(session, "g1")
-        found = await enrolment.preview(session, group, read(rule_of(7)))
+        found = await enrolment.preview(session, group, read(rule_of(7)), NOW)
     milliseconds = (time.perf_counter() - started) * 1000
     say(f"a preview: {milliseconds:.0f} ms, {found.fitting} people")
 

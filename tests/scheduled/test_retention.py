@@ -66,5 +66,5 @@ async def test_drafts_that_somebody_typed_into_stay_longest(bot: TestBot) -> Non
 
 
 def test_every_process_delivers_holds_its_leases_and_tidies_up(bot: TestBot) -> None:
-    names = {job.name for job in all_jobs(bot.database, bot.clock, bot.relay, {}, "one")}
+    names = {job.name for job in all_jobs(bot.database, bot.clock, bot.relay, {}, bot.surroundings)}
     assert {"outbox.relay", "outbox.hold", "retention"} <= names

@@ -1,0 +1,114 @@
+"""What the buttons of groups say on the wire."""
+
+from __future__ import annotations
+
+from handlers.kit.messages import Action
+
+
+class ListGroups(Action, name="groups.list"):
+    """A page of the list; ``kind`` is empty for every kind."""
+
+    kind: str = ""
+    query: str = ""
+    page: int = 0
+
+
+class ShowGroup(Action, name="groups.show"):
+    group_id: int
+
+
+class JoinGroup(Action, name="groups.join"):
+    group_id: int
+
+
+class LeaveGroup(Action, name="groups.leave"):
+    group_id: int
+
+
+class AskToJoin(Action, name="groups.ask"):
+    group_id: int
+
+
+class AcceptRequest(Action, name="groups.accept_request"):
+    """Let somebody in who asked at this time; another time is another request."""
+
+    group_id: int
+    member_id: int
+    asked_at: int
+
+
+class DeclineRequest(Action, name="groups.decline_request"):
+    group_id: int
+    member_id: int
+    asked_at: int
+
+
+class ApproveSuggestion(Action, name="groups.approve_suggestion"):
+    suggestion_id: int
+
+
+class DeclineSuggestion(Action, name="groups.decline_suggestion"):
+    suggestion_id: int
+
+
+class EditGroup(Action, name="groups.edit"):
+    group_id: int
+
+
+class EditChange(Action, name="groups.edit_change"):
+    """Open the form again as it was before the preview."""
+
+    change_id: str
+
+
+class SaveChange(Action, name="groups.save_change"):
+    """Do what the preview showed; ``remove`` also takes out whom the rule no longer fits."""
+
+    change_id: str
+    remove: bool = False
+
+
+class ArchiveGroup(Action, name="groups.archive"):
+    group_id: int
+
+
+class ReopenGroup(Action, name="groups.reopen"):
+    group_id: int
+
+
+class MergeGroup(Action, name="groups.merge"):
+    group_id: int
+
+
+class ListPeople(Action, name="groups.people"):
+    group_id: int
+    page: int = 0
+
+
+class AddPeople(Action, name="groups.add_people"):
+    group_id: int
+
+
+class RemovePerson(Action, name="groups.remove_person"):
+    group_id: int
+    member_id: int
+
+
+class MakeLead(Action, name="groups.make_lead"):
+    group_id: int
+    member_id: int
+
+
+class EndLead(Action, name="groups.end_lead"):
+    group_id: int
+    member_id: int
+
+
+class ListFailures(Action, name="groups.failures"):
+    """Whom a platform would not let in or out, with its reasons."""
+
+    group_id: int
+
+
+class RetryFailures(Action, name="groups.retry_failures"):
+    group_id: int

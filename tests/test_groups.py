@@ -1,0 +1,390 @@
+"""People find groups, join, ask and leave; leads and administrators answer; nobody else can."""
+
+from __future__ import annotations
+
+from handlers.group_actions import (
+    AcceptRequest,
+    AskToJoin,
+    DeclineRequest,
+    JoinGroup,
+    LeaveGroup,
+    ListGroups,
+    ListPeople,
+    ShowGroup,
+)
+from handlers.kit.messages import Message
+from handlers.kit.replies import Outcome
+from handlers.kit.updates import Changed, Joined, Left, Place, PlaceKind, Profile
+from handlers.rules_of_engagement import AcceptRules
+from store import groups, memberships, profiles, roles
+from store.groups import Group, GroupKind, GroupState, Visibility
+from store.members import Member
+from store.memberships import MembershipState
+from store.roles import Role
+from tests.bot import TestBot, form_of, message_of
+from tests.network import (
+    EVERYONE,
+    accept_rules,
+    add_group,
+    add_organisation,
+    add_person,
+    membership_of,
+    names_of_groups,
+    publish_rules,
+    state_of,
+)
+
+WORKSPACE = Place("test", PlaceKind.WORKSPACE, "W1")
+CHANNEL = Place("slack", PlaceKind.CHANNEL, "C1")
+
+
+def labels(message: Message) -> list[str]:
+    return [button.label for button in message.buttons]
+
+
+def titles(message: Message) -> list[str]:
+    return [item.title for item in message.items]
+
+
+async def make_lead(bot: TestBot, group: Group, member: Member) -> None:
+    async with bot.database.write() as session:
+        await groups.make_lead(session, group.id, member.id, now=bot.clock())
+
+
+async def ask(bot: TestBot, external_id: str, group: Group, why: str = "I lead on this.") -> AcceptRequest:
+    """Ask to join; the action that the Accept button of the card carries."""
+    view = form_of(await bot.press(external_id, AskToJoin(group_id=group.id)))
+    await bot.submit(external_id, view, {"why": why})
+    async with bot.database.read() as session:
+        held = next(
+            one
+            for one in (await memberships.people(session, group.id, [MembershipState.REQUESTED], limit=9))[0]
+        )
+    membership, member = held
+    return AcceptRequest(group_id=group.id, member_id=member.id, asked_at=int(membership.since.timestamp()))
+
+
+async def test_the_list_shows_what_each_group_is_for_and_what_to_do(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann")
+    food = await add_group(bot, "Food")
+    await add_group(bot, "Councillors", visibility=Visibility.BY_REQUEST)
+    await add_group(bot, "Secret", visibility=Visibility.INVITATION)
+    await bot.press("ann", JoinGroup(group_id=food.id))
+    said = message_of(await bot.command("ann", "groups"))
+    assert titles(said) == ["Councillors", "Food"]
+    assert said.items[1].text == "All about food. · 1 person · You are in."
+    assert [button.label for button in said.items[0].buttons] == ["Ask to join", "More"]
+    assert [button.label for button in said.items[1].buttons] == ["Leave", "More"]
+    assert await state_of(bot, food, ann) == "confirmed"
+
+
+async def test_the_list_is_filtered_by_kind_searched_and_paged(bot: TestBot) -> None:
+    await add_person(bot, "ann")
+    await add_group(bot, "Wales", kind=GroupKind.REGIONAL)
+    for number in range(9):
+        await add_group(bot, f"Theme {number}")
+    first = message_of(await bot.command("ann", "groups"))
+    assert len(first.items) == 8
+    second = message_of(await bot.press("ann", ListGroups(page=1)))
+    assert titles(second) == ["Theme 8", "Wales"]
+    assert "Page before" in labels(second)
+    assert titles(message_of(await bot.command("ann", "groups", "regions"))) == ["Wales"]
+    assert titles(message_of(await bot.command("ann", "groups", "all about WALES"))) == ["Wales"]
+    nothing = message_of(await bot.command("ann", "groups", "100%"))
+    assert (titles(nothing), nothing.text) == ([], "No group fits that. You can suggest one.")
+    assert titles(message_of(await bot.press("ann", ListGroups(kind="odd", page=-3)))) == titles(first)
+
+
+async def test_a_group_by_invitation_is_seen_by_its_own_people_and_administrators_alone(bot: TestBot) -> None:
+    await add_person(bot, "ann")
+    bob = await add_person(bot, "bob")
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    secret = await add_group(bot, "Secret", visibility=Visibility.INVITATION)
+    async with bot.database.write() as session:
+        await memberships.admit(
+            session, [memberships.Admission(secret.id, bob.id, "web")], memberships.How.LEAD, bot.clock()
+        )
+    for action in (ShowGroup(group_id=secret.id), JoinGroup(group_id=secret.id)):
+        assert (await bot.press("ann", action)).outcome is Outcome.REFUSED
+    assert titles(message_of(await bot.command("ann", "groups"))) == []
+    for known in ("bob", "ada"):
+        assert titles(message_of(await bot.command(known, "groups"))) == ["Secret"]
+        assert message_of(await bot.press(known, ShowGroup(group_id=secret.id))).heading == "Secret"
+
+
+async def test_joining_twice_and_leaving_twice_are_harmless(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann")
+    food = await add_group(bot, "Food")
+    assert "in now" in message_of(await bot.press("ann", JoinGroup(group_id=food.id))).text
+    assert "already" in message_of(await bot.press("ann", JoinGroup(group_id=food.id))).text
+    assert await names_of_groups(bot, ann) == ["Food"]
+    assert "have left" in message_of(await bot.press("ann", LeaveGroup(group_id=food.id))).text
+    assert "not in" in message_of(await bot.press("ann", LeaveGroup(group_id=food.id))).text
+    assert await state_of(bot, food, ann) == "left"
+
+
+async def test_leaving_sticks_until_the_person_comes_back_by_choice(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann")
+    news = await add_group(bot, "News", rule=EVERYONE)
+    await bot.handle("ann", Joined(WORKSPACE), place=WORKSPACE)
+    assert await state_of(bot, news, ann) == "confirmed"
+    await bot.press("ann", LeaveGroup(group_id=news.id))
+    await bot.handle("ann", Joined(WORKSPACE), place=WORKSPACE)
+    await bot.handle("ann", Changed(Profile(name="Ann")))
+    assert await state_of(bot, news, ann) == "left"
+    await bot.press("ann", JoinGroup(group_id=news.id))
+    held = await membership_of(bot, news, ann)
+    assert held is not None
+    assert (held.state, held.how) == ("confirmed", "own")
+
+
+async def test_a_group_with_rules_asks_for_them_first_and_then_lets_in(bot: TestBot) -> None:
+    version = await publish_rules(bot)
+    ann = await add_person(bot, "ann")
+    debate = await add_group(bot, "Debate", requires_rules=True)
+    asked = message_of(await bot.press("ann", JoinGroup(group_id=debate.id)))
+    assert asked.heading == "Rules of engagement"
+    assert await state_of(bot, debate, ann) is None
+    assert asked.buttons[0].action is not None
+    assert asked.buttons[0].action.data == {"version": version.version, "group_id": debate.id}
+    said = message_of(await bot.press("ann", AcceptRules(version=version.version, group_id=debate.id)))
+    assert "Debate" in said.text
+    assert await state_of(bot, debate, ann) == "confirmed"
+
+
+async def test_accepting_the_rules_lets_nobody_into_a_closed_group(bot: TestBot) -> None:
+    version = await publish_rules(bot)
+    ann = await add_person(bot, "ann")
+    closed = await add_group(bot, "Closed", visibility=Visibility.INVITATION, requires_rules=True)
+    asking = await add_group(bot, "Asking", visibility=Visibility.BY_REQUEST, requires_rules=True)
+    for group in (closed, asking):
+        await bot.press("ann", AcceptRules(version=version.version, group_id=group.id))
+        assert await state_of(bot, group, ann) is None
+
+
+async def test_a_request_goes_to_the_leads_and_every_card_changes_when_one_answers(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann")
+    lou, lee = await add_person(bot, "lou"), await add_person(bot, "lee")
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    closed = await add_group(bot, "Closed", visibility=Visibility.BY_REQUEST)
+    for lead in (lou, lee):
+        await make_lead(bot, closed, lead)
+    accept = await ask(bot, "ann", closed)
+    assert bot.platform.said_to("ada") == []
+    card = bot.platform.said_to("lou")[-1]
+    assert (card.quote, labels(card)) == ("I lead on this.", ["Accept", "Decline"])
+    assert card.small_print == ("Their organisation is not confirmed.",)
+    waiting = message_of(await bot.press("ann", AskToJoin(group_id=closed.id)))
+    assert "have asked" in waiting.text
+    assert (await bot.press("ann", accept)).outcome is Outcome.REFUSED
+    done = message_of(await bot.press("lou", accept))
+    assert done.text == "Lou has let Ann into “Closed”."
+    bot.clock.advance(seconds=6)
+    await bot.deliver()
+    assert [message.text for _reference, message in bot.platform.edits] == [done.text] * 2
+    held = await membership_of(bot, closed, ann)
+    assert held is not None
+    assert (held.state, held.how) == ("confirmed", "lead")
+    assert "accepted" in bot.platform.said_to("ann")[-1].text
+    again = message_of(await bot.press("lee", accept))
+    assert "has been answered" in again.text
+
+
+async def test_without_a_lead_administrators_answer_and_a_decline_has_a_reason(bot: TestBot) -> None:
+    cardiff = await add_organisation(bot, "Cardiff Council")
+    ann = await add_person(bot, "ann", organisation=cardiff)
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    await add_person(bot, "olu", Role.OWNER)
+    closed = await add_group(bot, "Closed", visibility=Visibility.BY_REQUEST)
+    accept = await ask(bot, "ann", closed)
+    assert bot.platform.said_to("ada")[-1].small_print == ("Cardiff Council",)
+    assert bot.platform.said_to("olu")[-1].quote == "I lead on this."
+    decline = DeclineRequest(**accept.model_dump())
+    view = form_of(await bot.press("ada", decline))
+    done = message_of(await bot.submit("ada", view, {"reason": "Only for the board."}))
+    assert done.text == "Ada has declined the request of Ann to join “Closed”."
+    told = bot.platform.said_to("ann")[-1]
+    assert (told.text, told.quote) == (
+        "Your request to join “Closed” was declined.", "Only for the board.",
+    )  # fmt: skip
+    held = await membership_of(bot, closed, ann)
+    assert held is not None
+    assert (held.state, held.reason) == ("declined", "Only for the board.")
+    assert "has been answered" in message_of(await bot.press("olu", accept)).text
+    bot.clock.advance(minutes=1)
+    second = await ask(bot, "ann", closed)
+    assert second.asked_at != accept.asked_at
+    assert "has been answered" in message_of(await bot.press("olu", accept)).text
+
+
+async def test_a_request_taken_back_closes_its_cards(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann")
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    closed = await add_group(bot, "Closed", visibility=Visibility.BY_REQUEST)
+    accept = await ask(bot, "ann", closed)
+    await bot.press("ann", LeaveGroup(group_id=closed.id))
+    assert await state_of(bot, closed, ann) is None
+    bot.clock.advance(seconds=6)
+    await bot.deliver()
+    assert bot.platform.edits[-1][1].text == "Ann no longer asks to join “Closed”."
+    assert "taken back" in message_of(await bot.press("ada", accept)).text
+
+
+async def test_somebody_with_an_unproved_organisation_joins_open_groups_only(bot: TestBot) -> None:
+    cardiff = await add_organisation(bot, "Cardiff Council")
+    mal = await add_person(bot, "mal")
+    async with bot.database.write() as session:
+        (await profiles.start(session, mal.id, now=bot.clock())).pending_organisation_id = cardiff.id
+    closed = await add_group(bot, "Closed", visibility=Visibility.BY_REQUEST)
+    food = await add_group(bot, "Food")
+    refused = await bot.press("mal", AskToJoin(group_id=closed.id))
+    assert refused.outcome is Outcome.REFUSED
+    assert "open groups only" in message_of(refused).text
+    await bot.press("mal", JoinGroup(group_id=food.id))
+    assert await names_of_groups(bot, mal) == ["Food"]
+
+
+async def test_who_was_taken_out_cannot_join_by_themselves(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann")
+    food = await add_group(bot, "Food")
+    await bot.press("ann", JoinGroup(group_id=food.id))
+    async with bot.database.write() as session:
+        held = await memberships.of_pair(session, food.id, ann.id)
+        assert held is not None
+        held.end(MembershipState.REMOVED, bot.clock(), "Selling")
+    assert (await bot.press("ann", JoinGroup(group_id=food.id))).outcome is Outcome.REFUSED
+    assert await state_of(bot, food, ann) == "removed"
+
+
+async def test_what_happens_in_a_channel_by_hand_is_written_down(bot: TestBot) -> None:
+    await publish_rules(bot)
+    ann = await add_person(bot, "ann")
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    debate = await add_group(bot, "Debate", requires_rules=True, channel="C1")
+    await bot.handle("ann", Joined(CHANNEL), place=CHANNEL)
+    assert await state_of(bot, debate, ann) == "confirmed"
+    # They are asked to accept, and not thrown out.
+    assert bot.platform.said_to("ann")[-1].heading == "Rules of engagement"
+    await bot.handle("ann", Left(CHANNEL), place=CHANNEL)
+    assert await state_of(bot, debate, ann) == "left"
+    async with bot.database.write() as session:
+        held = await memberships.of_pair(session, debate.id, ann.id)
+        assert held is not None
+        held.end(MembershipState.REMOVED, bot.clock())
+    await bot.handle("ann", Joined(CHANNEL), place=CHANNEL)
+    assert "has come back" in bot.platform.said_to("ada")[-1].text
+
+
+async def test_the_bot_notices_that_it_was_taken_out_of_a_channel(bot: TestBot) -> None:
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    debate = await add_group(bot, "Debate", channel="C1")
+    await bot.handle("bot", Left(CHANNEL, by_bot=True), place=CHANNEL)
+    assert "taken out of the channel" in bot.platform.said_to("ada")[-1].text
+    async with bot.database.read() as session:
+        assert not (await groups.channels_of(session, debate.id))[0].joined
+    await bot.handle("bot", Joined(CHANNEL, by_bot=True), place=CHANNEL)
+    async with bot.database.read() as session:
+        assert (await groups.channels_of(session, debate.id))[0].joined
+
+
+async def test_a_channel_of_no_group_is_none_of_our_business(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann")
+    other = Place("slack", PlaceKind.CHANNEL, "C9")
+    for content in (Joined(other), Left(other)):
+        assert (await bot.handle("ann", content, place=other)).reply is None
+    assert await names_of_groups(bot, ann) == []
+
+
+async def test_my_groups_are_those_i_am_in_or_coming_into(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann", platforms=("slack",))
+    assert "no group yet" in message_of(await bot.command("ann", "groups", "mine")).text
+    food = await add_group(bot, "Food", channel="C1")
+    await add_group(bot, "Housing")
+    said = message_of(await bot.press("ann", JoinGroup(group_id=food.id)))
+    assert "being added" in said.text
+    mine = message_of(await bot.command("ann", "groups", "mine"))
+    assert titles(mine) == ["Food"]
+    assert "You are being added." in mine.items[0].text
+    assert await state_of(bot, food, ann) == "wanted"
+
+
+async def test_a_lead_sees_the_people_and_a_member_does_not(bot: TestBot) -> None:
+    await add_person(bot, "ann")
+    lou = await add_person(bot, "lou")
+    food = await add_group(bot, "Food")
+    await bot.press("ann", JoinGroup(group_id=food.id))
+    assert (await bot.press("ann", ListPeople(group_id=food.id))).outcome is Outcome.REFUSED
+    await make_lead(bot, food, lou)
+    said = message_of(await bot.press("lou", ListPeople(group_id=food.id)))
+    assert said.items[0].text == "joined by themselves on Saturday 21 November 2026"
+    assert said.items[0].buttons == ()
+    card = message_of(await bot.press("lou", ShowGroup(group_id=food.id)))
+    assert "People" in labels(card)
+    assert "Edit" not in labels(card)
+
+
+async def test_the_card_says_everything_about_a_group(bot: TestBot) -> None:
+    await add_person(bot, "ann")
+    lou = await add_person(bot, "lou")
+    food = await add_group(bot, "Food", rule=EVERYONE, requires_rules=True)
+    await make_lead(bot, food, lou)
+    card = message_of(await bot.press("ann", ShowGroup(group_id=food.id)))
+    assert {fact.label: fact.value for fact in card.facts} == {
+        "Kind": "Theme",
+        "Who may join": "Open: anybody may join",
+        "Language": "English",
+        "People": "0",
+        "Added without asking": "Everyone.",
+        "Leads": "Lou",
+    }
+    assert "accept the rules" in card.small_print[0]
+
+
+async def test_an_archived_group_takes_nobody(bot: TestBot) -> None:
+    await add_person(bot, "ann")
+    food = await add_group(bot, "Food")
+    async with bot.database.write() as session:
+        held = await groups.by_id(session, food.id)
+        assert held is not None
+        held.state = GroupState.ARCHIVED
+    assert (await bot.press("ann", JoinGroup(group_id=food.id))).outcome is Outcome.REFUSED
+    assert (await bot.press("ann", JoinGroup(group_id=10**15))).outcome is Outcome.REFUSED
+
+
+async def test_a_deactivated_person_no_longer_counts(bot: TestBot) -> None:
+    ann = await add_person(bot, "ann")
+    food = await add_group(bot, "Food")
+    await bot.press("ann", JoinGroup(group_id=food.id))
+    async with bot.database.write() as session:
+        member = await session.get(Member, ann.id)
+        assert member is not None
+        member.active = False
+    async with bot.database.read() as session:
+        assert await groups.sizes(session, [food.id]) == {}
+        assert await roles.administrators(session) == []
+
+
+async def test_a_lead_accepts_nobody_before_the_rules_are_accepted(bot: TestBot) -> None:
+    version = await publish_rules(bot, grace_days=0)
+    ann = await add_person(bot, "ann")
+    await accept_rules(bot, ann, version.version)
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    closed = await add_group(bot, "Closed", visibility=Visibility.BY_REQUEST, requires_rules=True)
+    accept = await ask(bot, "ann", closed)
+    await publish_rules(bot, grace_days=0, text="Be kinder.")
+    said = message_of(await bot.press("ada", accept))
+    assert "has to accept the rules" in said.text
+    assert await state_of(bot, closed, ann) == "requested"
+
+
+async def test_a_fact_that_changes_is_followed_by_its_groups_at_once(bot: TestBot) -> None:
+    cardiff = await add_organisation(bot, "Cardiff Council")
+    ann = await add_person(bot, "ann")
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    await add_group(bot, "Wales", rule={"region": ["wales-midlands"]})
+    await add_group(bot, "Cymraeg", rule={"language": ["cy"]})
+    view = form_of(await bot.command("ada", "ccin", "organisation"))
+    await bot.submit("ada", view, {"member": str(ann.id), "organisation": str(cardiff.id)})
+    assert await names_of_groups(bot, ann) == ["Wales"]
+    await bot.command("ann", "ccin", "language cymraeg")
+    assert await names_of_groups(bot, ann) == ["Cymraeg", "Wales"]
