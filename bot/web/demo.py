@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.settings import SettingsError
 from handlers.kit.words import N_
-from store import choices, members, roles
+from store import choices, conversations, members, roles
 from store.database import Database
 from store.members import Member
 from store.organisations import Category, MailDomain, Organisation
@@ -107,3 +107,5 @@ async def _seed(session: AsyncSession, now: datetime) -> None:
         )
         for role in person.roles:
             await roles.grant(session, member.id, role, by_id=None, now=now)
+        # They can be written to before anybody has been them.
+        await conversations.of_member(session, member, now)

@@ -120,7 +120,8 @@ async def test_owners_give_and_take_roles_and_administrators_look(browser: Brows
     assert "You may not do this." in page.text
     await browser.sign_in(await web_bot.add_member("Olga", Role.OWNER))
     page = await browser.get("/admin/people?q=brook")
-    page = await browser.send(page.form("/admin/people", button="Give to Bob Brook"), button="Give")
+    form = page.form("/admin/people", button="Give to Bob Brook")
+    page = await browser.send(form, {"role": "reviewer"}, button="Give")
     assert "Bob Brook now holds the role “Reviewer”" in page.text
     async with web_bot.database.read() as session:
         assert await roles.of_member(session, bob.id) == {Role.REVIEWER}

@@ -4,10 +4,11 @@
 const language = document.documentElement.lang || "en";
 
 // Times: "2 hours ago" grows old while a page stays open.
-const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 function ago(from) {
   const seconds = Math.round((from - Date.now()) / 1000);
-  const [unit, length] = UNITS.find(([, span]) => Math.abs(seconds) >= span) || UNITS.at(-1);
+  if (Math.abs(seconds) < 60) return document.body.dataset.now;
+  const [unit, length] = UNITS.find(([, span]) => Math.abs(seconds) >= span);
   return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(seconds / length), unit);
 }
 function refreshTimes() {
@@ -67,7 +68,7 @@ function suggest(input, list, find, choose) {
   };
   input.addEventListener("input", async () => {
     const asked = input.value;
-    const found = await find(asked);
+    const found = asked ? await find(asked) : [];
     if (asked === input.value) show(found);
   });
   input.addEventListener("keydown", (event) => {
@@ -87,6 +88,7 @@ function suggest(input, list, find, choose) {
 const log = document.getElementById("log");
 if (log && "live" in log.dataset) {
   const say = document.getElementById("say");
+  const composer = document.getElementById("say-form");
   let revision = Number(log.dataset.revision);
   let stream = null;
 
@@ -118,10 +120,15 @@ if (log && "live" in log.dataset) {
     const form = event.target;
     if (!form.matches("[data-say], [data-press]") || form.dataset.busy) return event.dataset?.busy && event.preventDefault();
     event.preventDefault();
-    if (form.id === "say-form" && !say.value.trim()) return say.focus();
+    if (form === composer && !say.value.trim()) return say.focus();
     form.dataset.busy = "yes";
     const body = new URLSearchParams(new FormData(form, event.submitter));
     body.set("after", revision);
+    const typed = say.value;
+    if (form === composer) {
+      say.value = "";
+      say.dispatchEvent(new Event("input"));
+    }
     try {
       const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (!response.ok) throw new Error(String(response.status));
@@ -135,11 +142,11 @@ if (log && "live" in log.dataset) {
       document.querySelectorAll("input[name=csrf]").forEach((input) => { input.value = told.csrf; });
       const id = form.querySelector("input[name=id]");
       if (id) id.value = told.id;
-      if (form.id === "say-form") say.value = "";
       listen();
       delete form.dataset.busy;
     } catch {
       // Send it the plain way: the page that comes says what is wrong and keeps what was typed.
+      if (form === composer) say.value = typed;
       if (event.submitter?.name) {
         const pressed = Object.assign(document.createElement("input"), { type: "hidden", name: event.submitter.name, value: event.submitter.value });
         form.append(pressed);
