@@ -22,6 +22,7 @@ PLATFORM_NAMES = {
     "whatsapp": "WhatsApp",
     "web": N_("the web pages"),
     "email": N_("e-mail"),
+    "demo": N_("the demonstration"),
 }
 # What people may type for a language.
 SPOKEN = {"en": "en", "english": "en", "saesneg": "en", "cy": "cy", "cymraeg": "cy", "welsh": "cy"}

@@ -59,10 +59,11 @@ def card(words: Words, version: RulesVersion, *, group_id: int | None = None, fi
     small_print = []
     if not first and version.grace_ends_at is not None and version.grace_days:
         small_print.append(
-            _("Until %(day)s nothing changes for you. After that I add you to no further groups until you")
+            _(
+                "Until %(day)s nothing changes for you. After that I add you to no further groups until you "
+                "accept; you stay in those you are in."
+            )
             % {"day": words.day(version.grace_ends_at)}
-            + " "
-            + _("accept; you stay in those you are in.")
         )
     return Message(
         heading=_("Rules of engagement"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -41,6 +42,15 @@ def test_the_welsh_catalogue_has_every_string_of_the_code_and_no_other() -> None
     assert held == in_the_code()
 
 
+def test_no_string_hides_in_a_formatted_one_where_it_would_not_be_found() -> None:
+    for folder in ("bot", "handlers", "scheduled"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            formatted = [part for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)]
+            hidden = [ast.unparse(part) for part in formatted if isinstance(part, ast.Call) and _marks(part)]
+            assert not hidden, path
+
+
 def test_every_string_has_its_welsh_with_the_same_placeholders_and_tags() -> None:
     for message in catalogue(WELSH):
         if not message.id:
@@ -57,3 +67,9 @@ def test_every_string_has_its_welsh_with_the_same_placeholders_and_tags() -> Non
 
 def test_the_catalogue_says_that_it_awaits_review() -> None:
     assert "awaits review by a Welsh speaker" in WELSH.read_text(encoding="utf-8").splitlines()[0]
+
+
+def _marks(call: ast.Call) -> bool:
+    """Whether this is a call like ``_("…")`` or ``words.ngettext("…", "…", n)``."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name in {"_", "N_", "ngettext"} and any(isinstance(one, ast.Constant) for one in call.args)

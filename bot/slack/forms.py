@@ -109,7 +109,8 @@ def _problems(form: Form, view: FormView, words: Words) -> list[Json]:
     if not view.problems:
         return []
     labels = {field.name: field.label for field in form.fields}
-    lines = [f"*{mrkdwn(words._('There is a problem'))}*"]
+    heading = words._("There is a problem")
+    lines = [f"*{mrkdwn(heading)}*"]
     for name, problem in view.problems.items():
         label = labels.get(name, "")
         lines.append(f"• {mrkdwn(label)}: {mrkdwn(problem)}" if label else f"• {mrkdwn(problem)}")

@@ -154,7 +154,7 @@ def _field(item: AnyField, view: FormView, words: Words, search: Search | None) 
     plain = FieldView(
         name=item.name,
         control="input",
-        label=item.label if item.required else f"{item.label} {_('(optional)')}",
+        label=item.label if item.required else _("%(label)s (optional)") % {"label": item.label},
         hint=item.help,
         required=item.required,
         error=view.problems.get(item.name, ""),
