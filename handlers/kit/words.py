@@ -21,6 +21,8 @@ LOCALES = {"en": "English", "cy": "Cymraeg"}
 DEFAULT_LOCALE = "en"
 # Babel's name of the variant whose dates and money look British.
 _BABEL_LOCALES = {"en": "en_GB", "cy": "cy_GB"}
+# Beginnings before which the Welsh "and" is "ac"; Babel writes "a(c)" and leaves the choice to the reader.
+_AFTER_AC = (*"aeiouâêîôû", "y ", "yr ", "sy'n ", "sydd ")
 
 
 def N_(text: str) -> str:  # noqa: N802 (gettext's own name for "translate this later")
@@ -76,6 +78,9 @@ class Words:
 
     def listed(self, names: list[str]) -> str:
         """A, B and C"""
+        if self.locale == "cy" and len(names) > 1:
+            joint = "ac" if names[-1].lower().startswith(_AFTER_AC) else "a"
+            return f"{', '.join(names[:-1])} {joint} {names[-1]}"
         return format_list(names, locale=self._babel)
 
     def either(self, names: list[str]) -> str:

@@ -92,6 +92,12 @@ def test_numbers_and_lists_are_grouped() -> None:
     assert (ENGLISH.listed(["Ann"]), ENGLISH.listed([])) == ("Ann", "")
 
 
+def test_a_welsh_list_says_ac_before_a_vowel() -> None:
+    assert WELSH.listed(["Ann", "Bob", "Cat"]) == "Ann, Bob a Cat"
+    assert WELSH.listed(["Slack", "e-bost"]) == "Slack ac e-bost"
+    assert (WELSH.listed(["Ann"]), WELSH.listed([])) == ("Ann", "")
+
+
 def test_how_long_ago_is_told_in_the_readers_language() -> None:
     assert ENGLISH.ago(MARCH - timedelta(hours=2), MARCH) == "2 hours ago"
     assert ENGLISH.ago(MARCH + timedelta(days=1), MARCH) == "in 1 day"
