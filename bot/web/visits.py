@@ -16,7 +16,7 @@ from bot.services import Services
 from bot.web.tokens import Signer, csrf_token
 from handlers.kit.replies import Handled
 from handlers.kit.updates import Content, Place, PlaceKind, Sender, Update
-from handlers.kit.words import Words
+from handlers.kit.words import DEFAULT_LOCALE, Words
 from store import conversations, roles, web_sessions
 from store.conversations import PLATFORM, Author
 from store.members import Member
@@ -90,10 +90,15 @@ class Visit:
         return self.session
 
     async def sign_in(self, member: Member) -> None:
-        """Give this browser a new session, of a member; what it had before ends."""
+        """Give this browser a new session, of a member; what it had before ends. Who chose Welsh as a
+        visitor goes on in Welsh, unless they have chosen a language as a member."""
+        spoken = (self.session and self.session.locale) or DEFAULT_LOCALE
         async with self.services.database.write() as session:
             if self.session is not None:
                 await web_sessions.end(session, self.session.id)
+            if spoken != DEFAULT_LOCALE and not member.locale_chosen:
+                member = await session.merge(member)
+                member.speak(spoken)
             held = await conversations.of_member(session, member, self.now)
             self.cookie, self.session = await web_sessions.begin(
                 session, held.id, self.now, member_id=member.id

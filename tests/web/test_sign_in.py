@@ -145,6 +145,21 @@ async def test_a_demo_person_is_chosen_and_comes_back_to_where_they_were_going(
         assert await roles.of_member(session, owner.id) == {Role.OWNER}
 
 
+async def test_who_chose_welsh_before_signing_in_goes_on_in_welsh_unless_they_chose_english_since(
+    browser: Browser, web_bot: WebBot
+) -> None:
+    ann = await web_bot.add_member("Ann")
+    for spoken in ("cy", "en"):
+        page = await browser.get("/about")
+        await browser.post("/language", {"csrf": page.form("/language").value("csrf"), "locale": "cy"})
+        page = await browser.get(await path_of_link(web_bot, ann.id))
+        page = await browser.send(page.form(page.path))
+        assert f'<html lang="{spoken}">' in page.html
+        await browser.post("/language", {"csrf": page.form("/language").value("csrf"), "locale": "en"})
+        page = await browser.get("/about")
+        await browser.send(page.form("/sign-out"))
+
+
 async def test_signing_in_leads_nowhere_else(browser: Browser) -> None:
     for path in ("https://www.example.org/", "//www.example.org", "/\\www.example.org"):
         page = await browser.get(f"/sign-in?next={path}")
