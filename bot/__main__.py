@@ -13,21 +13,19 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 import uvloop
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot import asking, logs, settings
-from bot.app import App, open_database, prepare
+from bot import asking, checkup, logs, settings, vouching
+from bot.app import App, open_database, prepare, read_network
+from bot.checkup import Severity
 from bot.settings import SettingsError
-from bot.slack import checkup
 from bot.slack.manifest import manifest
 from handlers import all_routers
-from handlers.kit import network
 from handlers.kit.platform import system_clock
 from handlers.kit.router import Router
-from store import schema
 from store.backup import BackupError
 from store.backup import backup as back_up
 from store.backup import restore as put_back
+from store.sign_in import VALID_FOR
 
 cli = typer.Typer(
     name="bot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -57,32 +55,6 @@ def migrate() -> None:
 
     _run(work())
     typer.echo("The database is at the newest version.")
-
-
-@cli.command()
-def check() -> None:
-    """Look whether the bot has what it needs, and say what is missing and what that blocks."""
-    _run(_check(_settings()))
-
-
-@cli.command("slack-manifest")
-def slack_manifest(
-    url: Annotated[
-        str | None, typer.Option(help="Where Slack reaches the bot: https://bot.example.org")
-    ] = None,
-    socket: Annotated[bool, typer.Option("--socket", help="Socket Mode: the bot calls Slack.")] = False,
-) -> None:
-    """Print the manifest from which an administrator makes the Slack app."""
-    if (url is None) != socket:
-        _fail("say either --url with the bot's address, or --socket")
-    if url is not None and not url.startswith("https://"):
-        _fail("--url: Slack calls only addresses that begin with https://")
-    try:
-        name = f"{network.read(_settings().data_dir).short_name} bot"
-    except (OSError, ValueError) as error:
-        _fail(f"DATA_DIR: {error}")
-    router = Router("all").include(*all_routers())
-    typer.echo(json.dumps(manifest(router, url, socket, name=name), indent=2, ensure_ascii=False))
 
 
 @cli.command()
@@ -141,26 +113,55 @@ def ask(
     _run(work())
 
 
-async def _check(configured: settings.Settings) -> None:
-    """:raises typer.Exit: something is missing without which the bot cannot serve."""
-    app = App(configured)
+@cli.command()
+def check() -> None:
+    """Look over the settings, the database and every platform, and say what each missing thing blocks."""
+    findings = asyncio.run(checkup.look_over(_settings()))
+    for finding in findings:
+        typer.echo(f"{finding.severity.value + ':':<9}{finding.sentence}")
+    severities = {finding.severity for finding in findings}
+    if Severity.ERROR in severities:
+        raise typer.Exit(2)
+    if Severity.WARNING in severities:
+        raise typer.Exit(1)
+
+
+@cli.command("slack-manifest")
+def slack_manifest(
+    url: Annotated[
+        str | None, typer.Option("--url", help="Where Slack reaches the bot; BASE_URL when left out.")
+    ] = None,
+    socket: Annotated[bool, typer.Option("--socket", help="For Socket Mode, which needs no way in.")] = False,
+) -> None:
+    """Print the manifest of the Slack app, to paste where Slack makes apps from manifests."""
+    if url is not None and socket:
+        _fail("--url is for events over HTTP and --socket for Socket Mode: take one of them")
+    configured = _settings()
+    address = None if socket else url or configured.base_url
+    if not socket and not address:
+        _fail("say how Slack reaches the bot: --socket, --url https://…, or the setting BASE_URL")
+    if address and not address.startswith("https://"):
+        _fail("--url: Slack calls only addresses that begin with https://")
     try:
-        try:
-            current = await schema.is_current(app.database)
-        except (SQLAlchemyError, OSError) as error:
-            raise SettingsError(
-                f"DATABASE_URL: the database cannot be used ({type(error).__name__})"
-            ) from None
-        if not current:
-            _fail("The database is not at the newest version: run migrate.")
-        typer.echo("The database is reachable and at the newest version.")
-        findings = await checkup.check(app.services) if configured.slack_configured else []
-        for finding in findings:
-            typer.echo(finding.sentence)
-        if any(finding.severity is checkup.Severity.ERROR for finding in findings):
-            raise typer.Exit(1)
-    finally:
-        await app.database.close()
+        name = f"{read_network(configured).short_name} bot"
+    except SettingsError as error:
+        _fail(str(error))
+    router = Router("all").include(*all_routers())
+    typer.echo(json.dumps(manifest(router, address, socket, name=name), indent=2, ensure_ascii=False))
+
+
+@cli.command("sign-in-link")
+def sign_in_link(email: Annotated[str, typer.Argument(help="Whose; you vouch for the address.")]) -> None:
+    """Print a link that signs somebody in on the web pages, once. Give it to nobody else."""
+    configured = _settings()
+
+    async def work() -> None:
+        link = await vouching.sign_in_link(configured, email, system_clock)
+        minutes = int(VALID_FOR.total_seconds() // 60)
+        typer.echo(link)
+        typer.echo(f"It signs {email} in once, within {minutes} minutes. Give it to nobody else.", err=True)
+
+    _run(work())
 
 
 async def _serve(configured: settings.Settings) -> None:

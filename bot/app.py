@@ -51,7 +51,7 @@ class App:
         self.platforms: dict[str, Platform] = {}
         surroundings = Surroundings(
             catalogues=Catalogues(ROOT / "locales"),
-            network=_network(settings),
+            network=read_network(settings),
             base_url=settings.address,
             admin_emails=settings.owner_emails,
         )
@@ -130,7 +130,7 @@ class App:
         log.info("bot.stopped")
 
 
-def _network(settings: Settings) -> Network:
+def read_network(settings: Settings) -> Network:
     """:raises SettingsError: when the network's own file is missing or wrong."""
     try:
         return network.read(settings.data_dir)

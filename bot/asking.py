@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterable
 
 from pydantic import BaseModel
 
+from bot.app import read_network
 from bot.settings import ROOT, Settings
 from handlers import all_routers
 from handlers.faq import DecisionKind, Knowledge, reply_to
-from handlers.kit import network
 from handlers.kit.context import Context, Surroundings
 from handlers.kit.platform import system_clock
 from handlers.kit.router import Router
@@ -32,9 +32,7 @@ class Answer(BaseModel):
 
 async def answers(database: Database, settings: Settings, questions: Iterable[str]) -> AsyncIterator[Answer]:
     """The answer to each question in turn; a blank one is not known, like any other."""
-    surroundings = Surroundings(
-        Catalogues(ROOT / "locales"), network.read(settings.data_dir), settings.address
-    )
+    surroundings = Surroundings(Catalogues(ROOT / "locales"), read_network(settings), settings.address)
     router = Router("all").include(*all_routers())
     knowledge = Knowledge()
     sender = Sender(PLATFORM, "operator", visitor=True)

@@ -104,6 +104,13 @@ async def is_current(database: Database) -> bool:
         return await connection.run_sync(_current) == newest()
 
 
+async def is_new(database: Database) -> bool:
+    """Whether the database was never migrated."""
+    async with database.read() as session:
+        connection = await session.connection()
+        return await connection.run_sync(_current) is None
+
+
 def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 

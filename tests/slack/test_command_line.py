@@ -1,8 +1,7 @@
-"""What an operator types to set Slack up: the manifest, and the check-up."""
+"""What an operator types to set Slack up: the app's manifest."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
-from store.database import Database
-from tests.slack.workspace import workspace
 
 
 @pytest.fixture(autouse=True)
@@ -39,28 +36,3 @@ def test_a_manifest_needs_one_way_in(arguments: list[str]) -> None:
     result = CliRunner().invoke(cli, ["slack-manifest", *arguments])
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.strip().splitlines()) == 1
-
-
-def test_a_database_that_is_not_there_yet_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
-    result = CliRunner().invoke(cli, ["check"])
-    assert result.exit_code == 2
-    assert result.stderr == "The database is not at the newest version: run migrate.\n"
-
-
-async def test_the_check_up_says_what_is_missing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with workspace(database) as place:
-        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{database.path}")
-        monkeypatch.setenv("SECRET_KEY", "x" * 32)
-        monkeypatch.setenv("SLACK_BOT_TOKEN", place.slack.app.bot_token)
-        monkeypatch.setenv("SLACK_SIGNING_SECRET", place.slack.app.signing_secret)
-        monkeypatch.setenv("SLACK_API_URL", place.slack.api_url)
-        place.slack.app.scopes.discard("channels:join")
-        result = await asyncio.to_thread(CliRunner().invoke, cli, ["check"])
-        assert result.exit_code == 0
-        assert result.stdout.splitlines()[0] == "The database is reachable and at the newest version."
-        assert "lacks the permission channels:join" in result.stdout
-        place.slack.app.token_error = "invalid_auth"
-        result = await asyncio.to_thread(CliRunner().invoke, cli, ["check"])
-        assert result.exit_code == 1
-        assert "(invalid_auth)" in result.stdout
