@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,8 @@ from babel.numbers import format_currency, format_decimal
 LONDON = ZoneInfo("Europe/London")
 LOCALES = {"en": "English", "cy": "Cymraeg"}
 DEFAULT_LOCALE = "en"
+# Seconds are more than a reader wants, and clocks differ by some of them.
+JUST_NOW = timedelta(minutes=1)
 # Babel's name of the variant whose dates and money look British.
 _BABEL_LOCALES = {"en": "en_GB", "cy": "cy_GB"}
 # Beginnings before which the Welsh "and" is "ac"; Babel writes "a(c)" and leaves the choice to the reader.
@@ -63,7 +65,9 @@ class Words:
         return format_datetime(moment, "EEEE d MMMM y, HH:mm", tzinfo=LONDON, locale=self._babel)
 
     def ago(self, moment: datetime, now: datetime) -> str:
-        """2 hours ago"""
+        """2 hours ago; within a minute, just now"""
+        if abs(moment - now) < JUST_NOW:
+            return self._("just now")
         return format_timedelta(moment - now, add_direction=True, locale=self._babel)
 
     def money(self, amount: Decimal | int) -> str:

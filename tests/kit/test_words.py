@@ -101,6 +101,8 @@ def test_a_welsh_list_says_ac_before_a_vowel() -> None:
 def test_how_long_ago_is_told_in_the_readers_language() -> None:
     assert ENGLISH.ago(MARCH - timedelta(hours=2), MARCH) == "2 hours ago"
     assert ENGLISH.ago(MARCH + timedelta(days=1), MARCH) == "in 1 day"
+    for seconds in (-59, -1, 0, 1, 59):
+        assert ENGLISH.ago(MARCH + timedelta(seconds=seconds), MARCH) == "just now"
     assert WELSH.ago(MARCH - timedelta(hours=2), MARCH) == "2 awr yn ôl"
 
 
