@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import timedelta
 
 import structlog
@@ -101,7 +102,8 @@ class App:
         except OSError as error:
             await self._server.cleanup()
             where = f"{self.settings.host}:{self.settings.port}"
-            raise SettingsError(f"HOST and PORT: cannot listen on {where} ({error.strerror})") from None
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            raise SettingsError(f"HOST and PORT: cannot listen on {where} ({reason})") from None
         self._serving = True
         await asyncio.gather(*(surface.start() for surface in self.surfaces))
         self._jobs.start()

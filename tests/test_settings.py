@@ -91,7 +91,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
         ({"DATA_DIR": "/nowhere"}, "DATA_DIR: "),
     ],
 )
-@pytest.mark.parametrize("command", ["serve", "migrate", "check"])
+@pytest.mark.parametrize("command", ["serve", "migrate"])
 def test_a_wrong_setting_is_one_sentence_and_not_a_traceback(
     monkeypatch: pytest.MonkeyPatch, values: dict[str, str], sentence: str, command: str
 ) -> None:
