@@ -47,6 +47,7 @@ def test_the_container_holds_what_the_bot_needs_and_no_settings() -> None:
     copied = set(re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE))
     names = {name for line in copied for name in line.split()}
     assert {"bot", "handlers", "scheduled", "store", "data", "locales", "pyproject.toml"} <= names
+    assert [name for name in names if not (ROOT / name).exists()] == []
     ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     assert ignored[0] == "*"
     assert {line[1:] for line in ignored if line.startswith("!")} == names
