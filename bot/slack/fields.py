@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, time
 from typing import Any
 
 from bot.slack import limits
@@ -40,7 +41,7 @@ def blocks_of(field: AnyField, view: FormView, words: Words) -> list[Json]:
         day, _mark, hour = _one(raw).partition("T")
         at = words._("%(label)s: time") % {"label": field.label}
         return [
-            _input(field, {"type": "datepicker", **_known("initial_date", day)}, DAY),
+            _input(field, _datepicker(day), DAY),
             _input(field, _timepicker(hour), HOUR, label=at),
         ]
     return [_input(field, _element(field, raw, view, words))]
@@ -118,7 +119,7 @@ def _hint(field: AnyField) -> str:
 def _element(field: AnyField, raw: RawAnswer, view: FormView, words: Words) -> Json:
     match field:
         case DateField():
-            return {"type": "datepicker", **_known("initial_date", _one(raw))}
+            return _datepicker(_one(raw))
         case TimeField():
             return _timepicker(_one(raw))
         case YesNoField():
@@ -150,9 +151,23 @@ def _typed(kind: str, field: AnyField, raw: str) -> Json:
     return element
 
 
+def _datepicker(day: str) -> Json:
+    return {"type": "datepicker", **_known("initial_date", _exact(date, day))}
+
+
 def _timepicker(hour: str) -> Json:
     # The picker shows this zone's name, and the time stays as it was chosen wherever the reader is.
-    return {"type": "timepicker", "timezone": LONDON.key, **_known("initial_time", hour)}
+    return {"type": "timepicker", "timezone": LONDON.key, **_known("initial_time", _exact(time, hour))}
+
+
+def _exact(kind: type[date] | type[time], typed: str) -> str:
+    """A day or an hour as Slack takes it. A draft from a page may hold "16/3/2026", and Slack would
+    refuse the whole modal for that: the picker is empty then."""
+    try:
+        read = kind.fromisoformat(typed).isoformat()
+    except ValueError:
+        return ""
+    return typed if read in (typed, f"{typed}:00") else ""
 
 
 def _yes_no(field: YesNoField, raw: str, words: Words) -> Json:

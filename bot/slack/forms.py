@@ -96,12 +96,23 @@ def _above(view: FormView, words: Words) -> list[Json]:
     elif step.title != form.title:
         blocks += [{"type": "header", "text": plain_text(step.title, limits.HEADER_TEXT)}]
     blocks += _problems(form, view, words)
-    blocks += [context([part]) for note in view.notes for part in pieces(note, limits.FIELD_TEXT, mrkdwn)]
+    notes = (*view.notes, *_shortened(view, words))
+    blocks += [context([part]) for note in notes for part in pieces(note, limits.FIELD_TEXT, mrkdwn)]
     blocks += [section(part) for part in pieces(step.help, limits.SECTION_TEXT, paragraphs)]
     if view.step:
         back = {"type": "button", "action_id": BACK_ACTION, "text": plain_text(_("Back"), limits.BUTTON_TEXT)}
         blocks.append({"type": "actions", "elements": [back]})
     return blocks
+
+
+def _shortened(view: FormView, words: Words) -> list[str]:
+    """What was typed elsewhere may be longer than an input here holds: nobody should send it unawares."""
+    text = words._("“%(label)s” was longer than this form can hold, so its end was cut off.")
+    return [
+        text % {"label": field.label}
+        for field in view.form.steps[view.step].fields
+        if len(view.answers.get(field.name, "")) > limits.TEXT_INPUT
+    ]
 
 
 def _problems(form: Form, view: FormView, words: Words) -> list[Json]:

@@ -13,7 +13,16 @@ from bot.slack import limits
 from bot.slack.forms import modal
 from bot.slack.messages import home, message
 from bot.slack.mrkdwn import mrkdwn, pieces
-from handlers.kit.forms import ChoiceField, Form, Option, Step, TextField
+from handlers.kit.forms import (
+    ChoiceField,
+    DateField,
+    DateTimeField,
+    Form,
+    Option,
+    Step,
+    TextField,
+    TimeField,
+)
 from handlers.kit.messages import Action, Button, Confirm, Fact, Item, Message, Style
 from handlers.kit.replies import FormView
 from handlers.kit.words import Words
@@ -251,6 +260,34 @@ def test_a_long_form_is_cut_where_slack_has_no_room() -> None:
     assert blocks["field:b"]["element"]["initial_option"]["description"]["text"].startswith("…x")
     assert "initial_option" not in blocks["field:c"]["element"]
     assert json.dumps(found).count("Too &lt;long&gt;.") == 2
+    # What was typed on a page has no room here, and that is said.
+    assert "was longer than this form can hold" in json.dumps(found)
+
+
+def test_a_date_that_is_none_leaves_its_picker_empty() -> None:
+    """A page without script takes what is typed, and the draft can be opened here."""
+    fields = (
+        DateField(name="day", label="Day"),
+        DateTimeField(name="at", label="At"),
+        TimeField(name="to", label="To"),
+    )
+    form = Form(name="dates", title="Dates", submit="Send", steps=(Step(title="Dates", fields=fields),))
+    for day, hour in (
+        ("16/3/2026", "2 pm"),
+        ("20260316", "1430"),
+        ("2026-W12-1", "14"),
+        ("2026-02-31", "25:00"),
+    ):
+        found = modal(
+            FormView(form, "draft", 0, {"day": day, "at": f"{day}T{hour}", "to": hour}), Words("en")
+        )
+        check_view(found)
+        assert "initial" not in json.dumps(found)
+    found = modal(
+        FormView(form, "draft", 0, {"day": "2026-03-16", "at": "2026-03-16T", "to": "14:30"}), Words("en")
+    )
+    check_view(found)
+    assert json.dumps(found).count('"initial_') == 3
 
 
 def section(text: str) -> dict[str, Any]:
