@@ -33,6 +33,11 @@ COMMAND_LABELS = {
     "ccin": N_("See what you can do"),
     "ccin help": N_("See what you can do"),
     "ccin web": N_("Open the web pages"),
+    "groups": N_("Find groups"),
+    "groups mine": N_("See my groups"),
+    "groups suggest": N_("Suggest a group"),
+    "ccin rules": N_("Read the rules of engagement"),
+    "ccin profile": N_("Fill in my profile"),
     "case-study": N_("Submit a case study"),
     "case-study mine": N_("See my case studies"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, func, select
@@ -43,6 +44,27 @@ PUBLIC_MAIL_DOMAINS = frozenset(
         "zoho.com",
     }
 )
+
+# Whole families of addresses end in these: learning one would take in every council at once.
+SHARED_SUFFIXES = frozenset(
+    {
+        "ac.uk",
+        "co.uk",
+        "com.uk",
+        "gov.scot",
+        "gov.uk",
+        "gov.wales",
+        "llyw.cymru",
+        "ltd.uk",
+        "nhs.uk",
+        "org.uk",
+        "parliament.uk",
+        "plc.uk",
+        "police.uk",
+        "sch.uk",
+    }
+)
+_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 
 class Category(StrEnum):
@@ -121,3 +143,38 @@ async def search(session: AsyncSession, query: str, *, limit: int = 20) -> list[
 async def counts_by_category(session: AsyncSession) -> dict[str, int]:
     rows = await session.execute(select(Organisation.category, func.count()).group_by(Organisation.category))
     return {row[0]: row[1] for row in rows}
+
+
+def may_be_learnt(domain: str) -> bool:
+    """Whether an address at a domain, in lower case, can tell where somebody works."""
+    if len(domain) > 253 or not _DOMAIN.fullmatch(domain) or domain in SHARED_SUFFIXES:
+        return False
+    parts = domain.split(".")
+    return not any(".".join(parts[start:]) in PUBLIC_MAIL_DOMAINS for start in range(len(parts)))
+
+
+async def domains_of(session: AsyncSession, organisation_id: int) -> frozenset[str]:
+    rows = await session.scalars(
+        select(MailDomain.domain).where(MailDomain.organisation_id == organisation_id)
+    )
+    return frozenset(rows)
+
+
+async def of_domain(session: AsyncSession, domain: str) -> list[Organisation]:
+    """The organisations that exactly this domain is known of, in order of name."""
+    rows = await session.scalars(
+        select(Organisation)
+        .join(MailDomain, MailDomain.organisation_id == Organisation.id)
+        .where(MailDomain.domain == domain)
+        .order_by(Organisation.name)
+    )
+    return list(rows)
+
+
+async def learn_domain(session: AsyncSession, organisation_id: int, domain: str) -> bool:
+    """False when it is known of this organisation already."""
+    if await session.get(MailDomain, (organisation_id, domain)) is not None:
+        return False
+    session.add(MailDomain(organisation_id=organisation_id, domain=domain))
+    await session.flush()
+    return True

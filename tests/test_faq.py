@@ -118,7 +118,7 @@ async def test_buttons_lead_only_to_what_exists(bot: TestBot) -> None:
     for entry in entries:
         assert set(entry.commands) <= set(COMMAND_LABELS), entry.slug
         assert set(entry.pages) <= set(PAGE_LABELS), entry.slug
-        assert all(name.split()[0] in "ask ccin case-study" for name in entry.commands)
+        assert set(entry.commands) <= set(bot.router.commands), entry.slug
         shown = message_of(await bot.press("ann", ShowEntry(slug=entry.slug)))
         assert "{" not in shown.text
 

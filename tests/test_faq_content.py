@@ -28,7 +28,10 @@ newsletter find-a-contact groups-join rules-of-engagement suggest-a-group awards
 contact-the-team welsh my-data what-can-you-do
 """
 SLUGS = frozenset(TOPICS.split())
-COMMANDS = {"ask", "ccin", "ccin web", "ccin help", "case-study", "case-study mine"}
+COMMANDS = {
+    "ask", "ccin", "ccin web", "ccin help", "ccin rules", "ccin profile", "case-study", "case-study mine",
+    "groups", "groups mine", "groups suggest",
+}  # fmt: skip
 PAGES = {"/case-studies"}
 HOST = "www.councils.coop"
 ADDRESSES = {HOST, f"{HOST}/how-can-i-join/"}
