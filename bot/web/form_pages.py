@@ -34,7 +34,7 @@ class FormPages:
         """A step; the one where the draft was left where the address names none."""
         asked = visit.request.query.get("step", "")
         view = await self._view(visit, int(asked) if asked.isdecimal() and len(asked) < 4 else None)
-        return self._page(visit, view)
+        return self.page(visit, view)
 
     async def submit(self, visit: Visit) -> web.Response:
         """What a step's buttons do: go on, search, send, or keep it for later."""
@@ -101,7 +101,7 @@ class FormPages:
         lookup = Lookup(view.form.name, name, query)
         handled = await self._site.services.dispatcher.handle(visit.update(lookup))
         fresh = await self._view(visit, view.step)
-        return self._page(visit, fresh, search=Search(name, query, handled.options))
+        return self.page(visit, fresh, search=Search(name, query, handled.options))
 
     async def _keep(self, visit: Visit, view: FormView, typed: Typed) -> None:
         content = Edited(view.form.name, view.draft_id, typed.answers, view.step)
@@ -111,7 +111,7 @@ class FormPages:
         address = f"/forms/{view.draft_id}"
         match handled.reply:
             case FormView() as shown if shown.problems:
-                return self._page(visit, shown)
+                return self.page(visit, shown)
             case FormView() as shown:
                 # Whoever came to change one answer goes back to where all of them are checked.
                 back = visit.typed.get("back") == "check" and not shown.checking
@@ -135,7 +135,8 @@ class FormPages:
         step = view.step if stays else view.step + 1
         return self._site.see_other(f"/forms/{view.draft_id}?step={step}")
 
-    def _page(self, visit: Visit, view: FormView, search: Search | None = None) -> web.Response:
+    def page(self, visit: Visit, view: FormView, search: Search | None = None) -> web.Response:
+        """The page of a step, or the one where every answer is checked."""
         if view.checking:
             return self._site.page(visit, "form_check.html", view=view, lines=lines_of(view, visit.words))
         fields = fields_of(view, visit.words, search)

@@ -54,8 +54,8 @@ class WebBot:
         self.relay = OutboxRelay(database, platforms, clock, surroundings.process, mint_link=self.mint)
         router = Router("all").include(*all_routers(), gallery.router)
         self.dispatcher = Dispatcher(database, router, surroundings, clock, after_commit=self.relay.take)
-        services = Services(self.settings, database, self.dispatcher, self.relay, surroundings, clock)
-        self.surface = WebSurface(services)
+        self.services = Services(self.settings, database, self.dispatcher, self.relay, surroundings, clock)
+        self.surface = WebSurface(self.services)
         platforms["web"] = self.surface.platform
 
     def application(self) -> web.Application:
