@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -49,6 +51,19 @@ async def test_a_body_over_a_megabyte_is_refused(place: Workspace) -> None:
     body = hello(place)
     body["event"]["text"] += "x" * 1024 * 1024
     assert (await place.post(body))[0] == 413
+    assert await handled(place) == 0
+
+
+async def test_a_body_that_does_not_say_how_long_it_is_is_stopped_while_it_is_read(place: Workspace) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _piece in range(80):
+            yield b"x" * 2**16
+
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(place.bot.address, data=endless()) as answer,
+    ):
+        assert answer.status == 413
     assert await handled(place) == 0
 
 

@@ -192,7 +192,7 @@ async def _group(bot: TouringBot, slug: str) -> int:
 
 
 async def _member(bot: TouringBot, who: str) -> int:
-    name = " " if who == "nameless" else bot.cast.named(who.title())
+    name = "" if who == "nameless" else bot.cast.named(who.title())
     async with bot.database.read() as session:
         found = await session.scalar(select(Member.id).where(Member.name == name))
     assert found is not None

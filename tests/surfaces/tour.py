@@ -100,7 +100,9 @@ async def _settle_in(bot: TouringBot) -> None:
             locale=bot.cast.locale,
             organisation_id=organisation_id,
         )
-    await bot.add_member("nameless", name=" ", locale=bot.cast.locale)
+    nameless = await bot.add_member("nameless", locale=bot.cast.locale)
+    async with bot.database.write() as session:
+        (await session.get_one(Member, nameless.id)).name = ""
 
 
 async def try_every_command(bot: TouringBot) -> None:
