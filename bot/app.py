@@ -21,6 +21,7 @@ from bot.web import demo
 from bot.web.sign_in import minter
 from bot.web.surface import WebSurface
 from handlers import all_routers
+from handlers.faq_knowledge import Knowledge
 from handlers.kit import network
 from handlers.kit.context import Surroundings
 from handlers.kit.dispatcher import Dispatcher
@@ -64,9 +65,10 @@ class App:
             mint_link=minter(self.database, clock, settings.address),
             observe=self.metrics.observe_delivery,
         )
+        self.knowledge = Knowledge(aims=settings.faq_aims)
         dispatcher = Dispatcher(
             self.database,
-            Router("all").include(*all_routers()),
+            Router("all").include(*all_routers(self.knowledge)),
             surroundings,
             clock,
             after_commit=self.relay.take,
@@ -89,6 +91,7 @@ class App:
         """
         await prepare(self.database, self.settings, self.clock)
         await demo.claim(self.database, self.clock(), demo=self.settings.demo)
+        await self.knowledge.start(self.database)
         app = web.Application(client_max_size=LARGEST_BODY_BYTES)
         app.router.add_get("/healthz", self.health.healthz)
         app.router.add_get("/readyz", self.health.readyz)
@@ -115,6 +118,7 @@ class App:
             if self._serving:
                 await self._wind_down()
         finally:
+            await self.knowledge.stop()
             await self.database.close()
 
     async def _wind_down(self) -> None:

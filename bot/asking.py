@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from bot.app import read_network
 from bot.settings import ROOT, Settings
 from handlers import all_routers
-from handlers.faq import DecisionKind, Knowledge, reply_to
+from handlers.faq import reply_to
+from handlers.faq_knowledge import DecisionKind, Knowledge
 from handlers.kit.context import Context, Surroundings
 from handlers.kit.platform import system_clock
 from handlers.kit.router import Router
@@ -34,7 +35,7 @@ async def answers(database: Database, settings: Settings, questions: Iterable[st
     """The answer to each question in turn; a blank one is not known, like any other."""
     surroundings = Surroundings(Catalogues(ROOT / "locales"), read_network(settings), settings.address)
     router = Router("all").include(*all_routers())
-    knowledge = Knowledge()
+    knowledge = Knowledge(aims=settings.faq_aims, patient=True)
     sender = Sender(PLATFORM, "operator", visitor=True)
     place = Place(PLATFORM, PlaceKind.DIRECT, "operator")
     for question in questions:

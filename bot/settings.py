@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from handlers.faq_engine import Aims
 from handlers.kit.errors import BotError
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
     admin_emails: str = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    faq_wrong_one_in: int = Field(default=50, ge=5, le=1000)
+    faq_offered_in_ten: int = Field(default=9, ge=1, le=10)
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
@@ -104,6 +108,11 @@ class Settings(BaseSettings):
             and is_loopback(self.host)
             and is_loopback(urlsplit(self.address).hostname or "")
         )
+
+    @property
+    def faq_aims(self) -> Aims:
+        """What the answers' thresholds are set for."""
+        return Aims(self.faq_wrong_one_in, self.faq_offered_in_ten)
 
     @cached_property
     def owner_emails(self) -> frozenset[str]:

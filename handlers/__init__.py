@@ -25,15 +25,16 @@ from handlers import (
     rules_of_engagement,
     texts,
 )
+from handlers.faq_knowledge import Knowledge
 from handlers.kit.router import Router
 
 
-def all_routers() -> tuple[Router, ...]:
+def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
     """The one list of features. Of handlers that hear of the same thing, the first here is asked first:
     who somebody is has to be known before anything follows from it."""
     return (
         onboarding.router,
-        faq.build_router(faq.Knowledge()),
+        faq.build_router(knowledge or Knowledge()),
         channels.router,
         help.router,
         member_list.router,

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from handlers.faq_matcher import Matcher, Ranked
+from handlers.faq_knowledge import Decision, DecisionKind, Knowledge
 from handlers.kit.context import Context
 from handlers.kit.messages import Action, Button, Message, Style
 from handlers.kit.replies import Reply
 from handlers.kit.router import EVERYONE, Router, RunCommand
 from handlers.kit.updates import Command, PlaceKind, Text
 from handlers.kit.words import N_
-from store import choices, faq, organisations
+from store import choices, organisations
 from store.faq import FaqEntry, FaqTranslation
 from store.organisations import Category
 
-# Careful rather than eager: about one question in twenty is answered wrongly at these values.
-ANSWER_FROM = 0.5
-ANSWER_AHEAD_BY = 0.1
-SUGGEST_FROM = 0.3
-SUGGESTED_AT_MOST = 3
 LONGEST_ECHO = 200
 
 # What buttons say that lead to a command or a page; an entry may name no others.
@@ -48,64 +36,6 @@ class ShowEntry(Action, name="faq.show"):
     """Show the answer of one entry."""
 
     slug: str
-
-
-class DecisionKind(StrEnum):
-    ANSWER = "answer"
-    SUGGEST = "suggest"
-    ABSTAIN = "abstain"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do with a question. ``confidence`` is from 0 to 1."""
-
-    kind: DecisionKind
-    confidence: float
-    entry: FaqEntry | None = None
-    suggestions: tuple[FaqEntry, ...] = ()
-
-
-class Knowledge:
-    """The knowledge base, indexed; read again when an entry has changed."""
-
-    def __init__(self) -> None:
-        self._stamp: tuple[int, datetime | None] | None = None
-        self._entries: dict[str, FaqEntry] = {}
-        self._matcher = Matcher({})
-
-    async def decide(self, session: AsyncSession, question: str) -> Decision:
-        """Answer, offer a choice, or admit not to know."""
-        await self._refresh(session)
-        return self._judge(self._matcher.rank(question))
-
-    async def entry(self, session: AsyncSession, slug: str) -> FaqEntry | None:
-        await self._refresh(session)
-        return self._entries.get(slug)
-
-    async def _refresh(self, session: AsyncSession) -> None:
-        stamp = await faq.changed_at(session)
-        if stamp == self._stamp:
-            return
-        entries = await faq.all_entries(session)
-        for row in [*entries, *(translation for entry in entries for translation in entry.translations)]:
-            # They outlive this session: a rollback in it must not empty them.
-            session.expunge(row)
-        self._matcher = Matcher({entry.slug: _phrasings(entry) for entry in entries})
-        self._entries = {entry.slug: entry for entry in entries}
-        self._stamp = stamp
-
-    def _judge(self, ranked: Sequence[Ranked]) -> Decision:
-        if not ranked or ranked[0].score < SUGGEST_FROM:
-            return Decision(DecisionKind.ABSTAIN, ranked[0].score if ranked else 0.0)
-        best = ranked[0]
-        ahead_by = best.score - (ranked[1].score if len(ranked) > 1 else 0.0)
-        near = tuple(self._entries[one.slug] for one in ranked if one.score >= SUGGEST_FROM)
-        if best.score >= ANSWER_FROM and ahead_by >= ANSWER_AHEAD_BY:
-            return Decision(
-                DecisionKind.ANSWER, best.score, self._entries[best.slug], near[1 : 1 + SUGGESTED_AT_MOST]
-            )
-        return Decision(DecisionKind.SUGGEST, best.score, suggestions=near[:SUGGESTED_AT_MOST])
 
 
 def build_router(knowledge: Knowledge) -> Router:
@@ -253,10 +183,6 @@ def _mail(context: Context, label: str) -> Button:
 def _title(entry: FaqEntry, locale: str) -> str:
     translation = entry.in_locale(locale)
     return translation.title if translation else entry.title
-
-
-def _phrasings(entry: FaqEntry) -> list[str]:
-    return [entry.title, *entry.examples, *(translation.title for translation in entry.translations)]
 
 
 def _shortened(question: str) -> str:

@@ -18,6 +18,7 @@ SLACK_SYNCED_AT = "slack.synced_at"  # When Slack's list of people was last read
 REVIEW_CHANNEL = "channel.review"
 ANNOUNCEMENT_CHANNEL = "channel.announcements"
 HANDOVER_CHANNEL = "channel.handover"
+FAQ_NOT_OURS = "faq.not_ours"  # Questions that are not for us to answer, one a line.
 MEMBER_LIST_COMPLETE = "members.list_complete"
 
 

@@ -8,7 +8,11 @@ from sqlalchemy import JSON, Date, ForeignKey, String, Text, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
+from store import choices
+from store.choices import Choice
 from store.database import Base
+
+Stamp = tuple[int, datetime | None, datetime | None]
 
 
 class FaqEntry(Base):
@@ -57,7 +61,15 @@ async def all_entries(session: AsyncSession) -> list[FaqEntry]:
     return list(rows)
 
 
-async def changed_at(session: AsyncSession) -> tuple[int, datetime | None]:
+async def not_ours(session: AsyncSession) -> list[str]:
+    """Questions that no entry is to answer, which the engine measures itself by."""
+    return (await choices.get(session, choices.FAQ_NOT_OURS) or "").splitlines()
+
+
+async def changed_at(session: AsyncSession) -> Stamp:
     """A stamp of the whole: differs whenever an entry was added, removed or changed."""
-    count, newest = (await session.execute(select(func.count(), func.max(FaqEntry.updated_at)))).one()
-    return count, newest
+    chosen = select(Choice.chosen_at).where(Choice.name == choices.FAQ_NOT_OURS).scalar_subquery()
+    count, newest, not_ours_at = (
+        await session.execute(select(func.count(), func.max(FaqEntry.updated_at), chosen))
+    ).one()
+    return count, newest, not_ours_at

@@ -90,7 +90,8 @@ class _FaqFile(BaseModel, extra="forbid"):
 
 
 async def knowledge_base(session: AsyncSession, data_dir: Path, now: datetime) -> None:
-    """``faq.toml``: the form of an entry stands at the top of the file."""
+    """``faq.toml``: the form of an entry stands at the top of the file. ``out_of_scope.txt``, which may
+    be missing: a question a line that no entry is to answer."""
     with (data_dir / "faq.toml").open("rb") as file:
         found = _FaqFile.model_validate(tomllib.load(file))
     for entry in found.entry:
@@ -121,6 +122,9 @@ async def knowledge_base(session: AsyncSession, data_dir: Path, now: datetime) -
         for entry in found.entry
         if entry.cy is not None
     )
+    strange = data_dir / "out_of_scope.txt"
+    if strange.exists():
+        await choices.put(session, choices.FAQ_NOT_OURS, strange.read_text("utf-8").strip(), now=now)
 
 
 class _Tag(BaseModel, extra="forbid"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from handlers import all_routers
+from handlers.faq_knowledge import Knowledge
 from handlers.kit import network
 from handlers.kit.context import Surroundings
 from handlers.kit.dispatcher import Dispatcher
@@ -110,7 +111,7 @@ class TestBot:
             base_url="https://bot.example.org",
             admin_emails=admin_emails,
         )
-        self.router = router or Router("all").include(*all_routers())
+        self.router = router or Router("all").include(*all_routers(Knowledge(patient=True)))
         self.relay = OutboxRelay(
             database, {"test": self.platform}, clock, self.surroundings.process, mint_link=self._mint
         )

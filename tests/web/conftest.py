@@ -16,6 +16,7 @@ from bot.web import demo
 from bot.web.sign_in import minter
 from bot.web.surface import WebSurface
 from handlers import all_routers
+from handlers.faq_knowledge import Knowledge
 from handlers.kit import network
 from handlers.kit.context import Surroundings
 from handlers.kit.dispatcher import Dispatcher
@@ -52,7 +53,7 @@ class WebBot:
         )
         self.mint = minter(database, clock, self.settings.address)
         self.relay = OutboxRelay(database, platforms, clock, surroundings.process, mint_link=self.mint)
-        router = Router("all").include(*all_routers(), gallery.router)
+        router = Router("all").include(*all_routers(Knowledge(patient=True)), gallery.router)
         self.dispatcher = Dispatcher(database, router, surroundings, clock, after_commit=self.relay.take)
         self.services = Services(self.settings, database, self.dispatcher, self.relay, surroundings, clock)
         self.surface = WebSurface(self.services)

@@ -1,0 +1,105 @@
+"""The knowledge base at hand: its entries, its model, and what to do with a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers.faq_engine import Aims, Entry, Model, Ranked
+from handlers.faq_engine.learner import Learner, Lesson
+from store import faq
+from store.database import Database
+from store.faq import FaqEntry
+
+SUGGESTED_AT_MOST = 3
+# A choice is offered beside the likeliest one if it is at least this share as likely.
+SUGGESTED_FROM_SHARE = 0.1
+
+
+class DecisionKind(StrEnum):
+    ANSWER = "answer"
+    SUGGEST = "suggest"
+    ABSTAIN = "abstain"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a question. ``confidence`` is from 0 to 1."""
+
+    kind: DecisionKind
+    confidence: float
+    entry: FaqEntry | None = None
+    suggestions: tuple[FaqEntry, ...] = ()
+
+
+class Knowledge:
+    """The entries are read again when one has changed; a model of them is then learnt in another
+    process, while the one before goes on answering."""
+
+    def __init__(
+        self, *, aims: Aims | None = None, learner: Learner | None = None, patient: bool = False
+    ) -> None:
+        """``patient`` waits for the newest model instead of answering with the one before."""
+        self._aims = aims or Aims()
+        self._learner = learner or Learner()
+        self._patient = patient
+        self._stamp: faq.Stamp | None = None
+        self._entries: dict[str, FaqEntry] = {}
+        self._lesson = Lesson(())
+
+    async def start(self, database: Database) -> None:
+        """Begin to learn, so that the first question need not wait."""
+        async with database.read() as session:
+            await self._refresh(session)
+        self._learner.begin(self._lesson)
+
+    async def stop(self) -> None:
+        """Give up learning, if any is under way."""
+        await self._learner.stop()
+
+    async def decide(self, session: AsyncSession, question: str) -> Decision:
+        """Answer, offer a choice, or admit not to know."""
+        await self._refresh(session)
+        self._learner.begin(self._lesson)
+        model = await self._learner.model(calibrated=self._patient)
+        if model is None:
+            return Decision(DecisionKind.ABSTAIN, 0.0)
+        # The model may be older than the entries.
+        ranked = [one for one in model.rank(question) if one.slug in self._entries]
+        return self._judge(model, ranked)
+
+    async def entry(self, session: AsyncSession, slug: str) -> FaqEntry | None:
+        await self._refresh(session)
+        return self._entries.get(slug)
+
+    async def _refresh(self, session: AsyncSession) -> None:
+        stamp = await faq.changed_at(session)
+        if stamp == self._stamp:
+            return
+        entries = await faq.all_entries(session)
+        not_ours = await faq.not_ours(session)
+        for row in [*entries, *(translation for entry in entries for translation in entry.translations)]:
+            # They outlive this session: a rollback in it must not empty them.
+            session.expunge(row)
+        self._entries = {entry.slug: entry for entry in entries}
+        self._lesson = Lesson(tuple(_taught(entry) for entry in entries), tuple(not_ours), self._aims)
+        self._stamp = stamp
+
+    def _judge(self, model: Model, ranked: Sequence[Ranked]) -> Decision:
+        best = ranked[0] if ranked else None
+        if best is None or best.probability < model.calibration.offer_from:
+            return Decision(DecisionKind.ABSTAIN, best.probability if best else 0.0)
+        least = best.probability * SUGGESTED_FROM_SHARE
+        near = [self._entries[one.slug] for one in ranked if one.probability >= least]
+        if best.probability >= model.calibration.answer_from and best.slug not in model.offered_only:
+            others = tuple(near[1 : 1 + SUGGESTED_AT_MOST])
+            return Decision(DecisionKind.ANSWER, best.probability, near[0], others)
+        return Decision(DecisionKind.SUGGEST, best.probability, suggestions=tuple(near[:SUGGESTED_AT_MOST]))
+
+
+def _taught(entry: FaqEntry) -> Entry:
+    texts = [entry.title, *(translation.title for translation in entry.translations), entry.answer]
+    return Entry(entry.slug, tuple(texts), tuple(entry.examples))
