@@ -99,6 +99,8 @@ def ask(
 ) -> None:
     """Ask the knowledge base, and see how sure the bot is."""
     configured = _settings()
+    # Standard output is for the answers alone.
+    logs.configure(configured.log_format, "warning")
     questions = [question] if question is not None else (line.rstrip("\n") for line in sys.stdin)
 
     async def work() -> None:

@@ -8,5 +8,5 @@ from handlers.faq_engine.learner import answer
 if __name__ == "__main__":
     # Whoever waits for an answer goes first.
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
     sys.stdout.buffer.write(answer(sys.stdin.read()))
