@@ -2,10 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := bot handlers scheduled store tests
+SOURCES := bench bot handlers scheduled store tests
 PYTEST_WORKERS ?= 2
 
-.PHONY: install run test check bench lock catalogues fake-slack clean
+.PHONY: install run test check bench bench-faq lock catalogues fake-slack clean
 
 install: $(VENV)/.dev
 
@@ -25,6 +25,10 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not browser and not processes"
+
+# BENCH_DATA_DIR holds the public data (bench/intents.py says which), for instance ../shared/benchmarks.
+bench-faq: $(VENV)/.dev
+	$(BIN)/python -m bench.faq
 
 lock:
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock

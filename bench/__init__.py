@@ -1,0 +1,1 @@
+"""Long measurements, run by hand: each is a target of the Makefile."""

@@ -1,0 +1,180 @@
+"""``make bench-faq``: how good and how fast the FAQ engine is, on public data and on our own questions."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from bench.faq_speed import speed
+from bench.intents import SOURCES, Intents, banking77, clinc150, mistyped
+from bench.rivals import RIVALS, Scores, first_three
+from handlers.faq_engine import Entry, Model, fit, fit_calibrated
+
+ROOT = Path(__file__).parent.parent
+SEEDS = (0, 1, 2)
+SMALL_BASE = 50
+
+Firsts = list[list[str]]
+
+
+def main() -> None:
+    place = os.environ.get("BENCH_DATA_DIR")
+    own()
+    if not place or not Path(place).is_dir():
+        print(
+            f"\nBENCH_DATA_DIR is not set to a folder: the public data is left out. It would hold\n{SOURCES}"
+        )
+        return
+    banking, clinc = banking77(Path(place)), clinc150(Path(place))
+    for data, examples in ((banking, 10), (banking, 5), (clinc, 10)):
+        accuracy(data, examples)
+    for data in (clinc, banking):
+        whole(data)
+    out_of_scope(clinc)
+    for data in (banking, clinc):
+        typing(data)
+    calibrated(clinc)
+    speed(clinc.entries(20, titled=True), [text for text, _ in clinc.test])
+
+
+def own() -> None:
+    """Our knowledge base, with the questions that its examples were not written from."""
+    with (ROOT / "data" / "faq.toml").open("rb") as file:
+        held = tomllib.load(file)["entry"]
+    entries = [
+        Entry(
+            one["slug"],
+            (one["title"], *([one["cy"]["title"]] if "cy" in one else []), one["answer"].strip()),
+            tuple(one["examples"]),
+        )
+        for one in sorted(held, key=lambda one: str(one["slug"]))
+    ]
+    lines = (ROOT / "data" / "out_of_scope.txt").read_text("utf-8").splitlines()
+    with (ROOT / "tests" / "data" / "questions.csv").open(encoding="utf-8") as file:
+        rows = [(row["question"], row["slug"]) for row in csv.DictReader(file)]
+    ours = [(text, slug) for text, slug in rows if slug]
+    strange = [text for text, slug in rows if not slug]
+    print(f"Our own set: {len(ours)} questions about {len(entries)} entries, {len(strange)} out of scope")
+    for name, scores in RIVALS.items():
+        line(name, _marks(first_three(scores, entries, [text for text, _ in ours]), ours))
+    model = fit_calibrated(entries, lines)
+    line("lexical", _marks(_firsts(model, [text for text, _ in ours]), ours))
+    line("lexical, calibrated", decided(model, ours, strange))
+
+
+def accuracy(data: Intents, examples: int) -> None:
+    print(f"\n{data.name}, {examples} examples a class and its name, mean of {len(SEEDS)} seeds")
+    questions = [text for text, _ in data.test]
+
+    def rival(scores: Scores, seed: int) -> dict[str, float]:
+        entries = data.entries(examples, seed, titled=True)
+        return _marks(first_three(scores, entries, questions), data.test)
+
+    def lexical(seed: int, *, titled: bool) -> dict[str, float]:
+        return _marks(_firsts(fit(data.entries(examples, seed, titled=titled)), questions), data.test)
+
+    for name, scores in RIVALS.items():
+        mean(name, partial(rival, scores))
+    mean("lexical", partial(lexical, titled=True))
+    mean("lexical, examples alone", partial(lexical, titled=False))
+
+
+def whole(data: Intents) -> None:
+    print(f"\n{data.name} full, {len(data.train)} examples")
+    model = fit(data.entries(None, titled=True))
+    line("lexical", _marks(_firsts(model, [text for text, _ in data.test]), data.test))
+
+
+def out_of_scope(data: Intents) -> None:
+    print(f"\n{data.name}, 10 examples a class, {len(data.strange)} questions out of scope")
+
+    def measure(seed: int) -> dict[str, float]:
+        model = fit(data.entries(10, seed, titled=True))
+        top, right = _tops(model, data.test)
+        strange, _ = _tops(model, [(text, "") for text in data.strange])
+        bar = np.quantile(top, 0.1)
+        beaten = (top[:, None] > strange).mean() + (top[:, None] == strange).mean() / 2
+        return {
+            "AUROC": float(beaten),
+            "at 90% passing: right": float(((top >= bar) & right).mean()),
+            "refused": float((strange < bar).mean()),
+        }
+
+    mean("lexical", measure)
+
+
+def typing(data: Intents) -> None:
+    print(f"\n{data.name}, 10 examples a class, one random edit a question")
+
+    def measure(seed: int) -> dict[str, float]:
+        draw = random.Random(seed)
+        asked = [(mistyped(text, draw), intent) for text, intent in data.test]
+        return _marks(_firsts(fit(data.entries(10, seed, titled=True)), [text for text, _ in asked]), asked)
+
+    mean("lexical", measure)
+
+
+def calibrated(data: Intents) -> None:
+    print(f"\n{data.name}, {SMALL_BASE} entries of 10 examples, calibrated from the entries alone")
+
+    def measure(seed: int) -> dict[str, float]:
+        part = data.some(SMALL_BASE, seed)
+        return decided(fit_calibrated(part.entries(10, seed, titled=True)), part.test, part.strange)
+
+    mean("lexical", measure)
+
+
+def decided(model: Model, ours: Sequence[tuple[str, str]], strange: Sequence[str]) -> dict[str, float]:
+    """How the thresholds do. Precision counts an answered stranger as wrong."""
+    top, right = _tops(model, ours)
+    others, _ = _tops(model, [(text, "") for text in strange])
+    bar, offer = model.calibration.answer_from, model.calibration.offer_from
+    answered = int((top >= bar).sum() + (others >= bar).sum())
+    return {
+        "precision of direct answers": float(((top >= bar) & right).sum() / max(1, answered)),
+        "out of scope answered": float((others >= bar).mean()),
+        "ours answered": float((top >= bar).mean()),
+        "ours answered or offered": float((top >= offer).mean()),
+        "out of scope offered": float(((others >= offer) & (others < bar)).mean()),
+    }
+
+
+def mean(name: str, measure: Callable[[int], dict[str, float]]) -> None:
+    runs = [measure(seed) for seed in SEEDS]
+    line(name, {key: sum(run[key] for run in runs) / len(runs) for key in runs[0]})
+
+
+def line(name: str, figures: dict[str, float]) -> None:
+    print(f"  {name:26}" + "  ".join(f"{key} {value:.3f}" for key, value in figures.items()))
+    sys.stdout.flush()
+
+
+def _firsts(model: Model, questions: Sequence[str]) -> Firsts:
+    return [[one.slug for one in model.rank(question, most=3)] for question in questions]
+
+
+def _marks(firsts: Firsts, asked: Sequence[tuple[str, str]]) -> dict[str, float]:
+    right = sum(bool(found) and found[0] == intent for found, (_, intent) in zip(firsts, asked, strict=True))
+    near = sum(intent in found for found, (_, intent) in zip(firsts, asked, strict=True))
+    return {"accuracy": right / len(asked), "recall at 3": near / len(asked)}
+
+
+def _tops(
+    model: Model, asked: Sequence[tuple[str, str]]
+) -> tuple[np.typing.NDArray[np.float64], np.typing.NDArray[np.bool_]]:
+    """The probability of the likeliest entry for each question, and whether it is the right one."""
+    ranked = [(model.rank(text, most=1), intent) for text, intent in asked]
+    top = np.array([found[0].probability if found else 0.0 for found, _ in ranked])
+    return top, np.array([bool(found) and found[0].slug == intent for found, intent in ranked])
+
+
+if __name__ == "__main__":
+    main()
