@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := bench bot handlers scheduled store tests
+SOURCES := bot handlers scheduled store tests
 PYTEST_WORKERS ?= 2
 
 .PHONY: install run test check bench bench-faq lock catalogues fake-slack clean
@@ -26,9 +26,9 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not browser and not processes"
 
-# BENCH_DATA_DIR holds the public data (bench/intents.py says which), for instance ../shared/benchmarks.
+# BENCH_DATA_DIR holds the public data (tests/bench/intents.py says which), for instance ../shared/benchmarks.
 bench-faq: $(VENV)/.dev
-	$(BIN)/python -m bench.faq
+	$(BIN)/python -m tests.bench.faq
 
 lock:
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock

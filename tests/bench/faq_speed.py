@@ -15,7 +15,7 @@ from handlers.faq_engine import Entry, Model, fit
 from handlers.faq_engine.artefact import pack, unpack
 from handlers.faq_engine.learner import Lesson, answer
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parent.parent.parent
 _MEGA = 1024 * 1024
 
 

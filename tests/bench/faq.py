@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.faq_speed import speed
-from bench.intents import SOURCES, Intents, banking77, clinc150, mistyped
-from bench.rivals import RIVALS, Scores, first_three
 from handlers.faq_engine import Entry, Model, fit, fit_calibrated
+from tests.bench.faq_speed import speed
+from tests.bench.intents import SOURCES, Intents, banking77, clinc150, mistyped
+from tests.bench.rivals import RIVALS, Scores, first_three
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 SEEDS = (0, 1, 2)
 SMALL_BASE = 50
 

@@ -1,1 +1,0 @@
-"""Long measurements, run by hand: each is a target of the Makefile."""
