@@ -26,6 +26,11 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not browser and not processes"
 
+# Figures of one run, each beside a reference of the same run; nothing is asserted.
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.mentions
+	$(BIN)/python -m tests.bench.groups
+
 # BENCH_DATA_DIR holds the public data (tests/bench/intents.py says which), for instance ../shared/benchmarks.
 bench-faq: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.faq

@@ -19,7 +19,7 @@ DOCS = sorted((ROOT / "docs").rglob("*.md"))
 PAGES = [*DOCS, ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 # What would tell of the machine that something was written on, or of an address that packages come from.
-TRACES = re.compile(r"/work/|/root/|/tmp/wt|file:///opt|/simple/|\bindex-url\b")
+TRACES = re.compile(r"(?<![\w.])/(?:root|home|Users)/\w|file:///|/simple/|\bindex-url\b")
 TEXTS = {".md", ".py", ".toml", ".yaml", ".yml", ".sh", ".html", ".css", ".js", ".po", ".csv", ".lock", ""}
 MOST_BYTES_OF_A_PICTURE = 200_000
 
