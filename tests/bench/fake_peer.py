@@ -13,9 +13,13 @@ async def main(port: int, channels: int) -> None:
     """Serve until told to end; print one line when ready."""
     fake = FakeSlack(port=port)
     user = fake.add_user("councillor")
-    ids = [fake.add_channel(f"bench-{number}", user).id for number in range(channels)]
+    places = []
+    for number in range(channels):
+        channel = fake.add_channel(f"bench-{number}", user)
+        # The bot answers in a thread, and a thread needs the message that it hangs on.
+        places.append(f"{channel.id}:{fake.workspace.post(channel, user, 'A thread for questions').ts}")
     await fake.start()
-    print(fake.workspace.team_id, fake.workspace.bot.id, user.id, *ids, flush=True)
+    print(fake.workspace.team_id, fake.workspace.bot.id, user.id, *places, flush=True)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     await ended.wait()

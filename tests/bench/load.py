@@ -34,15 +34,15 @@ class Latencies:
 
 
 class Mentions:
-    """Signs and sends mentions as Slack does. Each has an id of its own."""
+    """Signs and sends mentions as Slack does. Each has an id of its own; places are "channel:thread"."""
 
     def __init__(
-        self, address: str, secret: str, user: str, channels: Sequence[str], team: str, bot_user: str
+        self, address: str, secret: str, user: str, places: Sequence[str], team: str, bot_user: str
     ) -> None:
         self._address = address
         self._secret = secret.encode()
         self._user = user
-        self._channels = itertools.cycle(channels)
+        self._places = itertools.cycle(places)
         self._team = team
         self._bot_user = bot_user
         self._numbers = itertools.count(1)
@@ -97,11 +97,13 @@ class Mentions:
     def _body(self) -> bytes:
         number = next(self._numbers)
         stamp = f"{self._start}.{number:06d}"
+        channel, _, thread = next(self._places).partition(":")
         event = {
             "type": "app_mention",
             "user": self._user,
             "text": f"<@{self._bot_user}> what is a Policy Lab?",
-            "channel": next(self._channels),
+            "channel": channel,
+            "thread_ts": thread,
             "ts": stamp,
             "event_ts": stamp,
         }

@@ -121,9 +121,9 @@ async def bot(name: str, database_url: str, peer: list[str], fake_port: int) -> 
 
 
 def peer_of(words: list[str]) -> tuple[str, list[str], str, str]:
-    """The user, the channels, the team and the bot's own id, as the fake peer printed them."""
-    team, bot_user, user, *channels = words
-    return user, channels, team, bot_user
+    """The user, the places, the team and the bot's own id, as the fake peer printed them."""
+    team, bot_user, user, *places = words
+    return user, places, team, bot_user
 
 
 async def main() -> None:
