@@ -34,6 +34,7 @@ def main() -> None:
         )
         return
     banking, clinc = banking77(Path(place)), clinc150(Path(place))
+    speed(clinc.entries(20, titled=True), [text for text, _ in clinc.test])
     for data, examples in ((banking, 10), (banking, 5), (clinc, 10)):
         accuracy(data, examples)
     for data in (clinc, banking):
@@ -42,7 +43,6 @@ def main() -> None:
     for data in (banking, clinc):
         typing(data)
     calibrated(clinc)
-    speed(clinc.entries(20, titled=True), [text for text, _ in clinc.test])
 
 
 def own() -> None:

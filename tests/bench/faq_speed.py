@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -27,8 +28,9 @@ def speed(entries: Sequence[Entry], questions: Sequence[str]) -> None:
     for name, kind in (("refit", "fit"), ("refit and calibration", "calibrate")):
         began = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-m", "bench.faq_speed", kind],
+            [sys.executable, "-m", "tests.bench.faq_speed", kind],
             input=lesson.to_json().encode(), stdout=subprocess.PIPE, cwd=_ROOT, check=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )  # fmt: skip
         took = time.perf_counter() - began
         size = int(done.stdout[:12])
@@ -40,12 +42,14 @@ def speed(entries: Sequence[Entry], questions: Sequence[str]) -> None:
 
 
 def ask(model: Model, questions: Sequence[str]) -> None:
-    times = []
-    for question in questions:
-        began = time.perf_counter()
-        model.rank(question)
-        times.append(time.perf_counter() - began)
-    middle, slow = np.quantile(times, [0.5, 0.99]) * 1000
+    """Each question is asked three times and the quickest counts: the rest is the machine's other work."""
+    quickest = np.full(len(questions), np.inf)
+    for _ in range(3):
+        for at, question in enumerate(questions):
+            began = time.perf_counter()
+            model.rank(question)
+            quickest[at] = min(quickest[at], time.perf_counter() - began)
+    middle, slow = np.quantile(quickest, [0.5, 0.99]) * 1000
     print(f"  {'a query':26}{middle:.2f} ms median, {slow:.2f} ms p99")
 
 
@@ -54,8 +58,13 @@ def _resident() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / _MEGA
 
 
+def _peak() -> int:
+    """The most megabytes that this process has used; getrusage would count its parent's, too."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
 if __name__ == "__main__":
     given = sys.stdin.read()
     packed = answer(given) if sys.argv[1] == "calibrate" else pack(fit(Lesson.from_json(given).entries))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    sys.stdout.buffer.write(f"{peak:12d}".encode() + packed)
+    sys.stdout.buffer.write(f"{_peak():12d}".encode() + packed)
