@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from alembic import command
 from alembic.config import Config
@@ -12,63 +14,13 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from store import (
-    appointments,
-    audit,
-    case_studies,
-    case_study_reviews,
-    channels,
-    choices,
-    conversations,
-    drafts,
-    faq,
-    group_changes,
-    group_suggestions,
-    groups,
-    invitations,
-    members,
-    memberships,
-    organisations,
-    outbox,
-    profiles,
-    received,
-    roles,
-    rules_of_engagement,
-    sign_in,
-    tags,
-    texts,
-    web_sessions,
-)
 from store.database import Base, Database
 
 # Importing a module of tables is what puts them into the metadata.
-_TABLES = (
-    appointments,
-    audit,
-    case_studies,
-    case_study_reviews,
-    channels,
-    choices,
-    conversations,
-    drafts,
-    faq,
-    group_changes,
-    group_suggestions,
-    groups,
-    invitations,
-    members,
-    memberships,
-    organisations,
-    outbox,
-    profiles,
-    received,
-    roles,
-    rules_of_engagement,
-    sign_in,
-    tags,
-    texts,
-    web_sessions,
-)
+_PACKAGE = Path(__file__).parent
+for _module in iter_modules([str(_PACKAGE)]):
+    if not _module.ispkg and _module.name != "schema":
+        import_module(f"store.{_module.name}")
 METADATA = Base.metadata
 
 # Any number will do, as long as every process that migrates takes the same one.
@@ -117,7 +69,7 @@ def newest() -> str | None:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_PACKAGE / "migrations"))
     return config
 
 
