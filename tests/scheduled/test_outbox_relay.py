@@ -3,103 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Button, Message
 from handlers.kit.platform import Delivered, Delivery
-from handlers.kit.updates import Place, PlaceKind
+from handlers.kit.updates import Place
 from scheduled import outbox_relay
-from scheduled.outbox_relay import MOST_ATTEMPTS, OutboxRelay
+from scheduled.outbox_relay import MOST_ATTEMPTS
 from store import outbox
 from store.database import Database
-from store.outbox import OutboxRow, Status
+from store.outbox import Status
 from tests.bot import NOW, NotingPlatform, TestBot, TestClock
-
-CHANNEL = Place("test", PlaceKind.CHANNEL, "C1")
-
-
-class SlowPlatform(NotingPlatform):
-    """Takes messages only once it is let go."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.begun = asyncio.Event()
-        self.go_on = asyncio.Event()
-
-    async def deliver(self, delivery: Delivery, place: Place) -> Delivered:
-        self.begun.set()
-        await self.go_on.wait()
-        return await super().deliver(delivery, place)
-
-
-class PacedPlatform(NotingPlatform):
-    """Allows a place its next message after ``seconds``."""
-
-    seconds = 0.0
-
-    def wait(self, place: Place) -> float:
-        return self.seconds
-
-
-Outcomes = list[tuple[str, str]]
-
-
-def relay_of(
-    database: Database, clock: TestClock, platform: NotingPlatform, process: str = "one",
-    outcomes: Outcomes | None = None, mint: Callable[[int], Any] | None = None,
-) -> OutboxRelay:  # fmt: skip
-    noted = outcomes if outcomes is not None else []
-    return OutboxRelay(
-        database,
-        {platform.name: platform},
-        clock,
-        process,
-        mint_link=mint,
-        observe=lambda name, outcome: noted.append((name, outcome)),
-    )
-
-
-async def post(database: Database, key: str, message: Message | None = None, **changes: Any) -> str:
-    values: dict[str, Any] = {"recipient": "place:C1", "place": CHANNEL.to_json(), "now": NOW, **changes}
-    said = (message or Message(text=key)).model_dump(mode="json")
-    async with database.write() as session:
-        row_id = await outbox.add(session, key=key, message=said, **values)
-    assert row_id is not None
-    return row_id
-
-
-async def rows(database: Database) -> dict[str, OutboxRow]:
-    async with database.read() as session:
-        return {row.key: row for row in await session.scalars(select(OutboxRow))}
-
-
-async def run(relay: OutboxRelay) -> None:
-    await relay.tick()
-    await relay.wait()
-
-
-def away(times: int, database: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Make the next transactions fail as they do while the database is away; gives the count of tries."""
-    tried: list[int] = []
-    write = database.write
-
-    def failing() -> AbstractAsyncContextManager[AsyncSession]:
-        tried.append(1)
-        if len(tried) <= times:
-            raise OperationalError("", None, Exception("connection refused"))
-        return write()
-
-    monkeypatch.setattr(database, "write", failing)
-    return tried
+from tests.scheduled.relays import Outcomes, PacedPlatform, post, relay_of, rows, run
 
 
 async def test_two_relays_on_one_database_deliver_each_message_once(
@@ -268,111 +187,6 @@ async def test_a_link_that_nobody_can_make_is_a_failure_to_look_at(bot: TestBot)
     await post(bot.database, "link", message)
     await run(relay_of(bot.database, bot.clock, bot.platform))
     assert (await rows(bot.database))["link"].status == Status.FAILED
-
-
-async def test_an_outcome_waits_for_a_database_that_is_away(
-    database: Database, clock: TestClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    platform = SlowPlatform("test")
-    relay = relay_of(database, clock, platform)
-    await post(database, "post")
-    await relay.tick()
-    await platform.begun.wait()
-    tried = away(3, database, monkeypatch)
-    pauses: list[float] = []
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
-    monkeypatch.setattr("scheduled.outbox_relay.asyncio.sleep", pause)
-    platform.go_on.set()
-    await relay.wait()
-    assert (len(tried), pauses) == (4, [0.2, 0.4, 0.8])
-    assert (await rows(database))["post"].status == Status.SENT
-    assert len(platform.delivered) == 1
-
-
-async def test_an_outcome_that_cannot_be_written_holds_up_no_other(
-    database: Database, clock: TestClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Odd(NotingPlatform):
-        async def deliver(self, delivery: Delivery, place: Place) -> Delivered:
-            await super().deliver(delivery, place)
-            return Delivered({"odd": b"no JSON"} if delivery.message.text == "odd" else {})
-
-    relay = relay_of(database, clock, Odd("test"))
-    for key in ("one", "odd", "two"):
-        await post(database, key)
-    async with asyncio.timeout(10):
-        await run(relay)
-    held = await rows(database)
-    assert {key: row.status for key, row in held.items()} == {
-        "one": Status.SENT, "two": Status.SENT, "odd": Status.CLAIMED,
-    }  # fmt: skip
-
-
-async def test_stopping_finishes_what_is_under_way_and_begins_nothing_more(
-    database: Database, clock: TestClock
-) -> None:
-    platform = SlowPlatform("test")
-    relay = relay_of(database, clock, platform)
-    await post(database, "under way")
-    await relay.tick()
-    await platform.begun.wait()
-    await post(database, "next")
-    stopping = asyncio.create_task(relay.stop(within=timedelta(seconds=10)))
-    await asyncio.sleep(0)
-    platform.go_on.set()
-    await stopping
-    await relay.tick()
-    held = await rows(database)
-    assert {key: row.status for key, row in held.items()} == {
-        "under way": Status.SENT, "next": Status.QUEUED,
-    }  # fmt: skip
-
-
-async def test_stopping_hands_back_what_it_had_to_cut_off(database: Database, clock: TestClock) -> None:
-    platform = SlowPlatform("test")
-    relay = relay_of(database, clock, platform)
-    await post(database, "stuck")
-    await relay.tick()
-    await platform.begun.wait()
-    await relay.stop(within=timedelta(0))
-    row = (await rows(database))["stuck"]
-    assert (row.status, row.owner, row.uncertain) == (Status.QUEUED, None, True)
-
-
-async def test_stopping_does_not_wait_for_a_database_that_is_away(
-    database: Database, clock: TestClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    platform = SlowPlatform("test")
-    relay = relay_of(database, clock, platform)
-    await post(database, "post")
-    await relay.tick()
-    await platform.begun.wait()
-    away(1000, database, monkeypatch)
-    monkeypatch.setattr(outbox_relay, "LAST_WORD_SECONDS", 0.01)
-    platform.go_on.set()
-    async with asyncio.timeout(5):
-        await relay.stop(within=timedelta(seconds=0.01))
-    row = (await rows(database))["post"]
-    assert (row.status, row.owner) == (Status.CLAIMED, "one")
-
-
-async def test_a_slow_delivery_keeps_its_lease(database: Database, clock: TestClock) -> None:
-    platform = SlowPlatform("test")
-    slow = relay_of(database, clock, platform)
-    await post(database, "post")
-    await slow.tick()
-    await platform.begun.wait()
-    impatient = NotingPlatform("test")
-    for _ in range(6):
-        clock.advance(seconds=10)
-        await slow.hold()
-        await run(relay_of(database, clock, impatient, "two"))
-    platform.go_on.set()
-    await slow.wait()
-    assert (len(platform.delivered), len(impatient.delivered)) == (1, 0)
 
 
 async def test_an_edit_of_a_card_that_is_gone_is_given_up(

@@ -19,16 +19,14 @@ from handlers.kit.updates import (
     Update,
 )
 from store.case_studies import State
-from store.database import Database
-from tests.bot import TestBot, TestClock, form_of, message_of
-from tests.case_study import (
+from tests.bot import TestBot, form_of, message_of
+from tests.case_studies.council import (
     ABOUT,
     HOSTILE,
     LAST,
     REASON,
     STORY,
     council,
-    council_bot,
     decide,
     fill_in,
     labels,
@@ -36,11 +34,6 @@ from tests.case_study import (
     press,
     submit,
 )
-
-
-@pytest.fixture
-async def bot(database: Database, clock: TestClock) -> TestBot:
-    return await council_bot(database, clock)
 
 
 async def test_an_author_withdraws_what_is_published_and_sends_it_again(bot: TestBot) -> None:

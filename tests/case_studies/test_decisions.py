@@ -20,15 +20,13 @@ from handlers.kit.updates import (
 )
 from store import audit, case_studies, roles
 from store.case_studies import State
-from store.database import Database
 from store.members import Member
 from store.roles import Role
 from tests.bot import TestBot, TestClock, form_of, message_of
-from tests.case_study import (
+from tests.case_studies.council import (
     REASON,
     STORY,
     council,
-    council_bot,
     decide,
     facts,
     fill_in,
@@ -37,11 +35,6 @@ from tests.case_study import (
     press,
     submit,
 )
-
-
-@pytest.fixture
-async def bot(database: Database, clock: TestClock) -> TestBot:
-    return await council_bot(database, clock)
 
 
 async def test_a_case_study_goes_all_the_way_to_its_page(bot: TestBot) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 
 from handlers.kit.updates import (
@@ -11,13 +10,11 @@ from handlers.kit.updates import (
 )
 from store import choices, roles
 from store.case_studies import State
-from store.database import Database
 from store.members import Member
 from store.roles import Role
-from tests.bot import TestBot, TestClock, form_of, message_of
-from tests.case_study import (
+from tests.bot import TestBot, form_of, message_of
+from tests.case_studies.council import (
     council,
-    council_bot,
     facts,
     fill_in,
     labels,
@@ -25,11 +22,6 @@ from tests.case_study import (
     press,
     submit,
 )
-
-
-@pytest.fixture
-async def bot(database: Database, clock: TestClock) -> TestBot:
-    return await council_bot(database, clock)
 
 
 async def test_the_card_goes_to_the_review_channel_where_one_is_chosen(bot: TestBot) -> None:

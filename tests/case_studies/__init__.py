@@ -1,0 +1,1 @@
+"""Case studies: written, reviewed and published."""
