@@ -48,6 +48,14 @@ def library_logger() -> logging.Logger:
     return logger
 
 
+class Refused(DeliveryError):
+    """Slack answered, and said no; ``answer`` is all that it said."""
+
+    def __init__(self, reason: str, answer: Json, *, retry_after: float | None, started: bool = False):
+        super().__init__(reason, retry_after=retry_after, started=started)
+        self.answer = answer
+
+
 class Api:
     """Calls Slack. ``refused`` is Slack's word for why it takes nothing from us any more."""
 
@@ -172,11 +180,12 @@ class Api:
             return DeliveryError(reason, retry_after=RETRY_SECONDS, started=True)
         if word in REFUSED:
             self.refused = word
+        answer: Json = response.data
         if word in REFUSED or word in NOT_PERMITTED:
-            return DeliveryError(word, retry_after=OPERATOR_SECONDS)
+            return Refused(word, answer, retry_after=OPERATOR_SECONDS)
         if word in PASSING or word in UNSURE:
-            return DeliveryError(word, retry_after=RETRY_SECONDS, started=word in UNSURE)
-        return DeliveryError(word, retry_after=None)
+            return Refused(word, answer, retry_after=RETRY_SECONDS, started=word in UNSURE)
+        return Refused(word, answer, retry_after=None)
 
 
 def _seconds(retry_after: str) -> float:

@@ -52,6 +52,10 @@ COMMAND_DESCRIPTION = 2_000
 USAGE_HINT = 1_000
 SHORTCUT_NAME = 24
 SHORTCUT_DESCRIPTION = 150
+# https://docs.slack.dev/reference/methods/conversations.create/
+CHANNEL_NAME = 80
+# https://docs.slack.dev/reference/methods/conversations.setPurpose/
+CHANNEL_PURPOSE = 250
 
 
 def cut(text: str, most: int) -> str:

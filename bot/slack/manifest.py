@@ -80,6 +80,8 @@ def needs(router: Router) -> dict[str, str]:
         "channels:read": "choosing channels by name",
         "groups:read": "choosing private channels by name",
         "channels:join": "joining the channels that were chosen",
+        "channels:manage": "bringing people into the channels of their groups, and making channels",
+        "groups:write": "bringing people into private channels of their groups, and making such channels",
     }
     if router.texts:
         scopes["app_mentions:read"] = "answering when somebody names the bot in a channel"

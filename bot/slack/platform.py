@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.slack import messages
 from bot.slack.api import NOT_PERMITTED, RATE_LIMITED, Api
+from bot.slack.group_channels import NOT_CONNECTED_SECONDS, GroupChannels
 from bot.slack.pacing import Pacing
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
@@ -19,24 +20,21 @@ Json = dict[str, Any]
 NAME = "slack"
 # What our messages carry, so that a message can be found again after a crash.
 METADATA_TYPE = "ccin_outbox"
-NOT_CONNECTED_SECONDS = 2.0
 # Clocks differ: a message is looked for from a little before it was written.
 CLOCK_SLACK = timedelta(minutes=2)
 PAGE = 200
 PAGES = 5
 
 
-class SlackPlatform:
+class SlackPlatform(GroupChannels):
     """Delivers to people, channels, threads, response addresses and Home tabs."""
 
     name = NAME
 
     def __init__(self, api: Api, pacing: Pacing, base_url: str) -> None:
-        self._api = api
+        super().__init__(api)
         self._pacing = pacing
         self._base_url = base_url
-        # Until Slack has said who we are, and that we are where we belong, nothing is said.
-        self.connected = False
 
     def wait(self, place: Place) -> float:
         return self._pacing.wait(place.id) if _is_paced(place) else 0.0

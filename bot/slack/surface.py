@@ -141,6 +141,7 @@ class SlackSurface:
             self._trouble = refusal
             return False
         self.listeners.identity = identity
+        self._platform.user = identity.user
         self._platform.connected = True
         self._trouble = None
         return True

@@ -82,6 +82,25 @@ class MemberPage:
     next: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenChannel:
+    """A channel as the bot sees it; ``joined`` says whether the bot is in it."""
+
+    id: str
+    name: str
+    private: bool = False
+    archived: bool = False
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPage:
+    """Some of the channels that the bot sees; ``next`` is the cursor of the page after, None on the last."""
+
+    channels: tuple[SeenChannel, ...]
+    next: str | None = None
+
+
 @runtime_checkable
 class Channels(Protocol):
     """What a platform offers besides where groups are channels; a platform without it has none.
@@ -109,4 +128,8 @@ class Channels(Protocol):
         """The bot goes in itself; into a private channel only its people can invite it."""
 
     async def create(self, name: str, *, private: bool, purpose: str) -> str:
-        """Make a channel with the bot in it; returns its id."""
+        """Make a channel with the bot in it; returns its id. A name that somebody else's channel has is
+        refused as ``name_taken``; one that the bot itself made under this name is returned again."""
+
+    async def channels(self, cursor: str | None = None) -> ChannelPage:
+        """One page of the channels that the bot sees: every public one, and private ones it is in."""

@@ -145,7 +145,7 @@ async def test_somebody_who_cannot_be_taken_out_holds_up_nobody(bot: TestBot, sl
     slack.fails = [DeliveryError("cant_kick_from_general", retry_after=None)]
     await drain(bot, slack)
     assert await failures(bot, group) == {"Ann": "cant_kick_from_general"}
-    assert slack.channels["C1"] == ["U-ann"]
+    assert slack.channels_in["C1"] == ["U-ann"]
 
 
 async def test_nobody_is_invited_who_is_gone_or_into_what_is_archived(

@@ -110,6 +110,9 @@ SOCKETS = 10
 # https://docs.slack.dev/reference/methods/conversations.create
 CHANNEL_NAME = 80
 
+# https://docs.slack.dev/reference/methods/conversations.setPurpose
+CHANNEL_PURPOSE = 250
+
 # https://docs.slack.dev/reference/methods/conversations.invite
 INVITE_USERS = 100
 

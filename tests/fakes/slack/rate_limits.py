@@ -23,6 +23,7 @@ TIERS: Final = {
     "users.list": limits.TIER_2,
     "conversations.create": limits.TIER_2,
     "conversations.list": limits.TIER_2,
+    "conversations.setPurpose": limits.TIER_2,
     "bots.info": limits.TIER_3,
     "chat.delete": limits.TIER_3,
     "chat.update": limits.TIER_3,

@@ -174,6 +174,7 @@ class Channel:
     is_ext_shared: bool = False
     creator: str = ""
     topic: str = ""
+    purpose: str = ""
     created: int = 0
     messages: dict[str, Message] = field(default_factory=dict)
     """By ts, oldest first; replies in threads are among them."""
@@ -216,7 +217,7 @@ class Channel:
             "is_member": viewer in self.members,
             "num_members": len(self.members),
             "topic": {"value": self.topic, "creator": self.creator, "last_set": self.created},
-            "purpose": {"value": "", "creator": "", "last_set": 0},
+            "purpose": {"value": self.purpose, "creator": "", "last_set": 0},
         }
 
 

@@ -107,9 +107,19 @@ def _cannot_invite(call: Call, channel: Channel, user_id: str) -> str:
     return ""
 
 
+def conversations_set_purpose(call: Call) -> Json:
+    channel = _managed(call)
+    purpose = call.text("purpose")
+    if len(purpose) > limits.CHANNEL_PURPOSE:
+        raise SlackError("too_long")
+    channel.purpose = purpose
+    return {"channel": channel.to_json(call.core.app.bot_user_id)}
+
+
 METHODS: Final[Mapping[str, Method]] = {
     "conversations.members": conversations_members,
     "conversations.join": conversations_join,
     "conversations.invite": conversations_invite,
     "conversations.kick": conversations_kick,
+    "conversations.setPurpose": conversations_set_purpose,
 }
