@@ -127,14 +127,17 @@ def files(folder: Path) -> list[str]:
     return [path.suffix for path in folder.iterdir()]
 
 
-def trials(wrong: int) -> Trials:
-    """Two hundred clear questions of two entries, some of them judged wrongly, and as many strangers."""
+def trials(wrong: int, unwritten: float = 0.0) -> Trials:
+    """Two hundred questions of two entries, each surer than the one before and some of the less sure
+    judged wrongly; as many strangers; and, where asked for, hidden entries' questions up to so sure."""
     labels = (np.arange(200) % 2).astype(np.int32)
-    logits = np.where(np.eye(2)[labels] > 0, 6.0, 0.0).astype(np.float32)
-    logits += np.linspace(0, 1, 200, dtype=np.float32)[:, None]
-    logits[:wrong] = logits[:wrong, ::-1]
+    sure = np.linspace(0.5, 8, 200)[:, None]
+    logits = (np.eye(2)[labels] * sure).astype(np.float32)
+    astray = slice(0, wrong * 5, 5)
+    logits[astray] = logits[astray, ::-1]
     strange = np.linspace(-1, 1, 200, dtype=np.float32).repeat(2).reshape(-1, 2)
-    return Trials(logits, labels, strange[:0], strange)
+    near = np.eye(2, dtype=np.float32)[labels] * np.linspace(-1, unwritten, 200, dtype=np.float32)[:, None]
+    return Trials(2, logits, labels, near if unwritten else near[:0], strange)
 
 
 def test_stricter_aims_answer_less_and_offer_more() -> None:
@@ -145,13 +148,30 @@ def test_stricter_aims_answer_less_and_offer_more() -> None:
 def test_answers_are_wrong_no_more_often_than_the_aim() -> None:
     seen = trials(8)
     measured = calibrate(seen, Aims(wrong_one_in=50))
-    chances = measured.probabilities(seen.ours)
+    chances = measured.probabilities(seen.ours, 2)
     answered = chances.max(axis=1) >= measured.answer_from
     wrong = chances.argmax(axis=1) != seen.labels
     assert answered.sum() > 50
     assert (answered & wrong).sum() <= answered.sum() / 50
-    strangers = measured.probabilities(seen.strange).max(axis=1)
+    strangers = measured.probabilities(seen.strange, 2).max(axis=1)
     assert (strangers >= measured.answer_from).mean() <= 1 / 50
+
+
+def test_questions_near_to_the_entries_but_not_ours_make_answers_rarer() -> None:
+    alone, beside = calibrate(trials(8), Aims()), calibrate(trials(8, unwritten=5.0), Aims())
+    seen = trials(8)
+    assert (alone.probabilities(seen.ours, 2).max(axis=1) >= alone.answer_from).sum() > (
+        beside.probabilities(seen.ours, 2).max(axis=1) >= beside.answer_from
+    ).sum()
+
+
+def test_what_is_not_ours_is_learnt_and_never_shown() -> None:
+    not_ours = ("when are the bins collected", "a date for the bin lorry", "dates of bin collections")
+    question = "dates of the next bin collection"
+    before, after = fit(ENTRIES).rank(question), fit(ENTRIES, not_ours).rank(question)
+    assert before[0].slug == after[0].slug == "events"
+    assert after[0].probability < before[0].probability / 2
+    assert {one.slug for one in after} == {entry.slug for entry in ENTRIES}
 
 
 def test_a_packed_model_ranks_the_same(model: Model) -> None:

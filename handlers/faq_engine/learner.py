@@ -101,7 +101,7 @@ class Learner:
             path = self._cache / f"{await asyncio.to_thread(lesson.key)}.npz"
             held = await asyncio.to_thread(_read, path)
             if held is None and self._model is None:
-                self._use(await asyncio.to_thread(fit, lesson.entries))
+                self._use(await asyncio.to_thread(fit, lesson.entries, lesson.not_ours))
             self._use(held or await self._learn_elsewhere(lesson, path))
             log.info("faq.learnt", entries=len(lesson.entries), from_cache=held is not None)
         except (ArtefactError, OSError) as error:

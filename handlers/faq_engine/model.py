@@ -45,7 +45,8 @@ class Model:
     offered_only: frozenset[str]
     features: Features
     repair: Repair
-    # Features by entries: a question's logits are the weighted sum of its features' rows.
+    # Features by entries, and a last column for what is not ours where that was learnt: a question's
+    # logits are the weighted sum of its features' rows.
     weights: Floats
     calibration: Calibration = UNMEASURED
 
@@ -54,7 +55,7 @@ class Model:
         logits = self.logits(question)
         if logits is None:
             return []
-        chances = self.calibration.probabilities(logits)
+        chances = self.calibration.probabilities(logits, len(self.slugs))
         order = np.argsort(-chances, kind="stable")[:most]
         return [Ranked(self.slugs[at], float(chances[at])) for at in order]
 
@@ -72,28 +73,27 @@ class Model:
         return np.asarray(found / len(readings), np.float32)
 
 
-def fit(entries: Sequence[Entry]) -> Model:
-    """A model that can rank but has not been measured: it offers and answers nothing directly."""
-    return _Lesson(entries).model()
+def fit(entries: Sequence[Entry], not_ours: Sequence[str] = ()) -> Model:
+    """A model that can rank but has not been measured: it offers and answers nothing directly.
+    Questions that are ``not_ours`` are learnt like an entry, one that is never shown."""
+    return _Lesson(entries, not_ours).model()
 
 
 def fit_calibrated(entries: Sequence[Entry], not_ours: Sequence[str] = (), aims: Aims | None = None) -> Model:
     """A model with probabilities and thresholds measured on the entries themselves and on questions
     that are ``not_ours``. Takes some ten times as long as ``fit``."""
-    lesson = _Lesson(entries)
+    lesson = _Lesson(entries, not_ours)
     model = lesson.model()
-    if not len(lesson.labels):
+    if not entries:
         return model
-    found = [logits for text in not_ours if (logits := model.logits(text)) is not None]
-    strange = np.array(found, np.float32).reshape(-1, len(model.slugs))
-    trials = try_out(lesson.kernel, lesson.labels, lesson.asked, strange, PENALTY)
+    trials = try_out(lesson.kernel, lesson.labels, lesson.asked, len(entries), PENALTY)
     return replace(model, calibration=calibrate(trials, aims or Aims()))
 
 
 class _Lesson:
     """The entries as rows of features, and how alike each two of the rows are."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], not_ours: Sequence[str]) -> None:
         self.entries = entries
         rows = [
             (label, text, asked)
@@ -101,6 +101,7 @@ class _Lesson:
             for asked, texts in ((False, entry.texts), (True, entry.examples))
             for text in texts
         ]
+        rows += [(len(entries), text, True) for text in not_ours if entries]
         said = [words(text) for _, text, _ in rows]
         self.labels: Integers = np.array([label for label, _, _ in rows], np.int32)
         self.asked = np.array([asked for _, _, asked in rows], np.bool_)
@@ -111,7 +112,7 @@ class _Lesson:
         self.kernel = similarities(self.rows, self.rows, len(self.features.names))
 
     def model(self) -> Model:
-        classes = len(self.entries)
+        classes = int(self.labels.max(initial=len(self.entries) - 1)) + 1
         weights = np.zeros((len(self.features.names), classes), np.float32)
         if len(self.labels):
             _gather(weights, self.rows, train(self.kernel, self.labels, classes, PENALTY))
