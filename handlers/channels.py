@@ -10,6 +10,7 @@ from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Source, Submitted, only
 from handlers.kit.updates import Command
 from handlers.kit.words import N_
+from handlers.refusals import PLATFORM_NAMES
 from store import channels, choices
 from store.channels import Channel
 from store.roles import Role
@@ -27,8 +28,6 @@ PURPOSES = {
         N_("Questions that I could not answer, for the team to take up."),
     ),
 }
-PLATFORM_NAMES = {"slack": "Slack"}
-
 router = Router("channels")
 
 
@@ -73,7 +72,7 @@ async def save_channels(context: Context, sent: Submitted) -> Result:
     chosen: dict[str, Channel | None] = {}
     for name in PURPOSES:
         value = sent.answers.text(_field(name))
-        chosen[name] = await _channel(context, value)
+        chosen[name] = await live_channel(context, value)
         if value and chosen[name] is None:
             raise UserError(_("That channel is not there any more. Choose another."), field=_field(name))
         if value != (await choices.get(context.session, name) or ""):
@@ -101,14 +100,14 @@ async def find_channels(context: Context, query: str) -> list[Option]:
 
 
 async def named_channels(context: Context, values: tuple[str, ...]) -> list[Option]:
-    found = [await _channel(context, value) for value in values]
+    found = [await live_channel(context, value) for value in values]
     return [_option(one) for one in found if one is not None]
 
 
 router.lookup("channel", Source(find_channels, named_channels))
 
 
-async def _channel(context: Context, value: str) -> Channel | None:
+async def live_channel(context: Context, value: str) -> Channel | None:
     """The live channel that ``platform:id`` names."""
     platform, _colon, external_id = value.partition(":")
     found = await channels.by_id(context.session, platform, external_id)

@@ -1,15 +1,19 @@
-"""Groups and their channels: what a platform shows of a group's people, written down as membership."""
+"""Groups and their channels: which channel a group has, and what a platform shows of the people in it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.enrolment import CHUNK
-from store import invitations, memberships
+from handlers.kit.platform import SeenChannel
+from handlers.refusals import OF_CHANNEL
+from store import channel_tasks, channels, groups, invitations, memberships
+from store.channel_tasks import ChannelAction, ChannelTask
+from store.channels import Channel
 from store.groups import Group, GroupChannel
 from store.invitations import Wish
 from store.members import Identity
@@ -67,7 +71,7 @@ async def point_at(
     if held is None:
         held = GroupChannel(group_id=group.id, platform=platform)
         session.add(held)
-    held.external_id, held.private, held.joined = external_id, private, joined
+    held.external_id, held.private, held.joined, held.problem = external_id, private, joined, ""
     await session.flush()
     reachable = list(
         await session.scalars(
@@ -86,3 +90,97 @@ async def point_at(
         chunk = reachable[start : start + CHUNK]
         await memberships.want_again(session, group.id, chunk)
         await invitations.queue(session, [Wish(group.id, one, platform) for one in chunk], now)
+
+
+async def choose(
+    session: AsyncSession, group: Group, channel: Channel, now: datetime, *, asked_by_id: int | None
+) -> None:
+    """Give a group a channel that is there; into a public one the bot goes where it is not in yet."""
+    await point_at(
+        session,
+        group,
+        channel.platform,
+        channel.external_id,
+        private=channel.is_private,
+        joined=channel.joined,
+        now=now,
+    )
+    await channel_tasks.drop(session, group.id, channel.platform)
+    if not channel.joined and not channel.is_private:
+        await channel_tasks.ask(
+            session, group.id, channel.platform, ChannelAction.JOIN, now, asked_by_id=asked_by_id
+        )
+
+
+async def make(
+    session: AsyncSession, group: Group, now: datetime, *, asked_by_id: int | None, name: str = "",
+    private: bool = False,
+) -> bool:  # fmt: skip
+    """Have a channel made for a group on every platform that has channels and where it has none that
+    works; False when there is no such platform."""
+    held = {one.platform for one in await groups.channels_of(session, group.id) if not one.problem}
+    missing = [one for one in await channels.platforms(session) if one not in held]
+    for platform in missing:
+        await channel_tasks.ask(
+            session,
+            group.id,
+            platform,
+            ChannelAction.CREATE,
+            now,
+            name=name or group.name,
+            private=private,
+            asked_by_id=asked_by_id,
+        )
+    return bool(missing)
+
+
+async def back_in(session: AsyncSession, held: GroupChannel, now: datetime) -> None:
+    """The bot is in a group's channel, and it works: who was refused on the channel's account is tried
+    again."""
+    mended = not held.joined or held.problem
+    held.joined, held.problem = True, ""
+    if mended:
+        await session.flush()
+        await invitations.retry(session, held.group_id, now, reasons=OF_CHANNEL)
+
+
+async def shut_out(session: AsyncSession, held: GroupChannel, reason: str, now: datetime) -> bool:
+    """The bot can do nothing in a group's channel. Returns whether administrators have to hear of it
+    now: not where they have heard, and not where the bot goes back into a public channel by itself."""
+    was_in, held.joined = held.joined, False
+    if reason == "not_in_channel" and not held.private:
+        if held.problem:
+            return False
+        task = await session.get(ChannelTask, (held.group_id, held.platform))
+        if task is None or was_in:
+            action = ChannelAction.REJOIN if was_in else ChannelAction.JOIN
+            await channel_tasks.ask(session, held.group_id, held.platform, action, now)
+        return False
+    if held.problem == reason:
+        return False
+    held.problem = reason
+    await session.flush()
+    return True
+
+
+async def compare(
+    session: AsyncSession, platform: str, seen: Mapping[str, SeenChannel], now: datetime, *,
+    known: Collection[str],
+) -> list[tuple[Group, GroupChannel]]:  # fmt: skip
+    """Hold the channels of groups, as far as they are ``known``, against those that a platform shows.
+    Returns those that the bot can do nothing in, of which administrators have not heard."""
+    news: list[tuple[Group, GroupChannel]] = []
+    for group, held in await groups.with_channel(session, platform):
+        if held.external_id not in known:
+            continue
+        shown = seen.get(held.external_id)
+        if shown is not None:
+            held.private = shown.private
+        if shown is not None and shown.joined and not shown.archived:
+            await back_in(session, held, now)
+            continue
+        reason = "is_archived" if shown and shown.archived else "not_in_channel"
+        if await shut_out(session, held, reason if shown else "channel_not_found", now):
+            news.append((group, held))
+    await session.flush()
+    return news

@@ -110,5 +110,25 @@ class ListFailures(Action, name="groups.failures"):
     group_id: int
 
 
+class ListGroupChannels(Action, name="groups.channels"):
+    page: int = 0
+
+
+class ChooseChannel(Action, name="groups.choose_channel"):
+    """Say which channel a group has."""
+
+    group_id: int
+
+
+class MakeChannel(Action, name="groups.make_channel"):
+    """Have a channel made for a group."""
+
+    group_id: int
+
+
+class MakeMissingChannels(Action, name="groups.make_missing_channels"):
+    """Have a channel made for every group that has none."""
+
+
 class RetryFailures(Action, name="groups.retry_failures"):
     group_id: int

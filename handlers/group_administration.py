@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import enrolment, group_form
+from handlers import enrolment, enrolment_channels, group_form
 from handlers.enrolment_rules import read
 from handlers.group_actions import (
     ArchiveGroup,
@@ -40,6 +40,7 @@ async def new(context: Context, command: Command) -> Reply:
         "visibility": Visibility.OPEN,
         "group_language": "en",
         "requires_rules": "yes",
+        "make_channel": "yes",
         "rule": "nobody",
     }
     return Open(group_form.FORM, initial=initial)
@@ -112,6 +113,8 @@ async def save(context: Context, action: SaveChange) -> Reply:
         enrolment.change_rule(group, rule, remove=action.remove)
         await context.session.flush()
         await enrolment.reevaluate(context.session, group, context.now)
+    if change.group_id is None and change.answers.get("make_channel") == "yes":
+        await enrolment_channels.make(context.session, group, context.now, asked_by_id=context.person.id)
     change.saved_at = context.now
     await context.audit(
         "group.edit" if change.group_id else "group.add",

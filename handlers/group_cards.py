@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from handlers import people
+from collections.abc import Sequence
+
+from handlers import group_channel_cards, people
 from handlers.enrolment import rule_of
 from handlers.group_actions import (
     ArchiveGroup,
@@ -121,12 +123,18 @@ async def group_card(context: Context, group: Group, *, note: str = "") -> Messa
         facts.append(Fact(label=_("Leads"), value=words.listed(names)))
     if membership is not None and membership.state in INSIDE:
         facts.append(Fact(label=_("You"), value=how_line(words, membership)))
+    administrator = ADMINISTRATORS.allows(context.roles)
+    inside = membership is not None and membership.state in INSIDE
+    of_channel, channel_buttons = await group_channel_cards.card_parts(
+        context.session, words, group, administrator=administrator, inside=inside
+    )
+    facts += of_channel
     buttons = [*entry_buttons(words, group, membership.state if membership else None, primary=True)]
     led = await groups.leads_of(context.session, context.person.id)
     if may_manage(context, led, group):
         buttons.append(Button.to(_("People"), ListPeople(group_id=group.id)))
-    if ADMINISTRATORS.allows(context.roles):
-        buttons += await _administration(context, group)
+    if administrator:
+        buttons += await _administration(context, group, channel_buttons)
     buttons.append(Button.to(_("All groups"), RunCommand(command="groups")))
     if group.state == GroupState.ARCHIVED:
         archived = _("This group is archived: nobody can join it.")
@@ -154,12 +162,13 @@ def how_line(words: Words, membership: Membership) -> str:
     return said
 
 
-async def _administration(context: Context, group: Group) -> list[Button]:
+async def _administration(context: Context, group: Group, channel_buttons: Sequence[Button]) -> list[Button]:
     _ = context._
     if group.state == GroupState.ARCHIVED:
         return [Button.to(_("Open again"), ReopenGroup(group_id=group.id))]
     buttons = [
         Button.to(_("Edit"), EditGroup(group_id=group.id)),
+        *channel_buttons,
         Button.to(_("Merge"), MergeGroup(group_id=group.id)),
         Button.to(
             _("Archive"),

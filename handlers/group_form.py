@@ -34,7 +34,7 @@ from handlers.rule_sentences import (
 from handlers.rule_sentences import (
     KIND_NAMES as ORGANISATION_KINDS,
 )
-from store import tags
+from store import channels, tags
 from store.groups import Group
 from store.tags import TagKind
 
@@ -79,6 +79,7 @@ async def build(context: Context, group: Group | None) -> Form:
                         name="requires_rules",
                         label=_("Must people accept the rules of engagement first?"),
                     ),
+                    *await _channel_fields(context, group),
                 ),
             ),
             Step(
@@ -86,6 +87,20 @@ async def build(context: Context, group: Group | None) -> Form:
                 help=_("People are added when they join or when what we know of them changes."),
                 fields=await _rule_fields(context, group),
             ),
+        ),
+    )
+
+
+async def _channel_fields(context: Context, group: Group | None) -> tuple[YesNoField, ...]:
+    """A new group is asked about a channel where a platform has any."""
+    if group is not None or not await channels.platforms(context.session):
+        return ()
+    _ = context._
+    return (
+        YesNoField(
+            name="make_channel",
+            label=_("Make a channel for it?"),
+            help=_("If there is one already, say no, and choose it once the group is saved."),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import enrolment, people
+from handlers import enrolment, people, refusals
 from handlers.group_actions import (
     AddPeople,
     EndLead,
@@ -22,8 +22,10 @@ from handlers.kit.messages import Button, Item, Message, Style
 from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Submitted
 from handlers.kit.words import Words
+from handlers.refusals import PLATFORM_NAMES
 from store import groups, invitations, members, memberships, rules_of_engagement
 from store.groups import Group, GroupState
+from store.invitations import Invitation, InvitationAction
 from store.members import Member
 from store.memberships import How, Membership, MembershipState
 
@@ -211,7 +213,7 @@ async def list_failures(context: Context, action: ListFailures) -> Reply:
         heading=group.name,
         text=_("These people could not be brought in or taken out. Mend the reason, then try again."),
         items=tuple(
-            Item(title=labels[member.id], text=f"{row.platform}: {row.reason}")
+            Item(title=labels[member.id], text=_failure_line(context.words, row))
             for row, member in failed[:PEOPLE_A_PAGE]
         ),
         buttons=(
@@ -236,6 +238,17 @@ async def retry_failures(context: Context, action: RetryFailures) -> Reply:
         "%(count)s person is tried again now.", "%(count)s people are tried again now.", count
     )
     return _done(context, group, text % {"count": context.words.number(count)})
+
+
+def _failure_line(words: Words, row: Invitation) -> str:
+    """“Could not be added in Slack. They are a guest in the workspace. …”"""
+    _ = words._
+    named = {"platform": PLATFORM_NAMES.get(row.platform, row.platform)}
+    invited = row.action == InvitationAction.INVITE
+    said = (
+        _("Could not be added in %(platform)s.") if invited else _("Could not be taken out in %(platform)s.")
+    )
+    return said % named + " " + refusals.sentence(words, row.platform, row.reason)
 
 
 async def _managed(context: Context, group_id: int) -> Group:

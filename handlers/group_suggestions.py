@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import enrolment, people
+from handlers import enrolment, enrolment_channels, people
 from handlers.group_actions import ApproveSuggestion, DeclineSuggestion, ShowGroup
 from handlers.group_cards import ADMINISTRATORS, group_card
 from handlers.kit.context import Context
@@ -97,6 +97,7 @@ async def approve(context: Context, action: ApproveSuggestion) -> Reply:
         await groups.make_lead(context.session, group.id, proposer.id, now=context.now)
         await enrolment.admit(context.session, group, [proposer.id], How.OWN, context.now)
         await context.send(proposer, lambda words: _approved(words, group))
+    await enrolment_channels.make(context.session, group, context.now, asked_by_id=context.person.id)
     await context.audit("group.approve_suggestion", "group", group.id)
     await _close(context, suggestion, proposer)
     return await group_card(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from handlers import enrolment, enrolment_channels, group_requests, people, rules_of_engagement
 from handlers.group_actions import AskToJoin, JoinGroup, LeaveGroup, ListGroups, ShowGroup
 from handlers.group_cards import ADMINISTRATORS, KIND_NAMES, group_card, list_item
+from handlers.group_channel_cards import lost
 from handlers.group_entry import INSIDE, EntryOutcome, ExitOutcome, entry, join, leave
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -119,7 +120,7 @@ async def see_joined(context: Context, joined: Joined) -> Reply:
         return None
     group, channel = found
     if joined.by_bot:
-        channel.joined = True
+        await enrolment_channels.back_in(context.session, channel, context.now)
     elif context.member is not None:
         returned = await enrolment_channels.seen_in(
             context.session, group, channel.platform, [context.member.id], context.now
@@ -139,13 +140,13 @@ async def see_left(context: Context, left: Left) -> Reply:
         return None
     group, channel = found
     if left.by_bot:
-        channel.joined = False
-        for administrator in await roles.administrators(context.session):
-            await context.send(
-                administrator,
-                lambda words: _bot_was_removed(words, group),
-                key=f"group.bot_removed:{group.id}:{context.update.id}",
-            )
+        if await enrolment_channels.shut_out(context.session, channel, "not_in_channel", context.now):
+            for administrator in await roles.administrators(context.session):
+                await context.send(
+                    administrator,
+                    lambda words: lost(words, group, channel.platform, channel.problem, private=True),
+                    key=f"group.bot_removed:{group.id}:{context.update.id}",
+                )
     elif context.member is not None:
         await enrolment_channels.gone_from(
             context.session, group, channel.platform, [context.member.id], context.now
@@ -299,15 +300,6 @@ def _came_back(words: Words, group: Group, member: Member) -> Message:
     named = {"name": people.name_of(member, words), "group": group.name}
     return Message(
         text=_("%(name)s, whom somebody took out of “%(group)s”, has come back by themselves.") % named,
-        buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id)),),
-    )
-
-
-def _bot_was_removed(words: Words, group: Group) -> Message:
-    _ = words._
-    return Message(
-        text=_("I was taken out of the channel of “%(group)s”, so I can add nobody to it.")
-        % {"group": group.name},
         buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id)),),
     )
 

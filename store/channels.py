@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import String, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +25,19 @@ class Channel(Base):
 
 async def by_id(session: AsyncSession, platform: str, external_id: str) -> Channel | None:
     return await session.get(Channel, (platform, external_id))
+
+
+async def by_ids(session: AsyncSession, platform: str, external_ids: Collection[str]) -> dict[str, Channel]:
+    """Some channels of one platform, by their ids there."""
+    rows = await session.scalars(
+        select(Channel).where(Channel.platform == platform, Channel.external_id.in_(external_ids))
+    )
+    return {row.external_id: row for row in rows}
+
+
+async def platforms(session: AsyncSession) -> list[str]:
+    """The platforms that have shown channels, in order of name."""
+    return sorted(await session.scalars(select(Channel.platform).distinct()))
 
 
 async def search(session: AsyncSession, query: str, *, limit: int = 20) -> list[Channel]:

@@ -87,6 +87,8 @@ class GroupChannel(Base):
     private: Mapped[bool] = mapped_column(default=False)
     # Whether the bot is in it; without that it can invite nobody.
     joined: Mapped[bool] = mapped_column(default=False)
+    # Why the bot can bring nobody into it, in the platform's word; empty where it can.
+    problem: Mapped[str] = mapped_column(String(80), default="")
 
 
 class GroupLead(Base):
@@ -237,6 +239,17 @@ async def by_channel(
         )
     ).first()
     return (row[0], row[1]) if row else None
+
+
+async def with_channel(session: AsyncSession, platform: str) -> list[tuple[Group, GroupChannel]]:
+    """The active groups that have a channel on a platform."""
+    rows = await session.execute(
+        select(Group, GroupChannel)
+        .join(GroupChannel, GroupChannel.group_id == Group.id)
+        .where(GroupChannel.platform == platform, Group.state == GroupState.ACTIVE)
+        .order_by(Group.id)
+    )
+    return [(group, channel) for group, channel in rows]
 
 
 async def leads(session: AsyncSession, group_id: int) -> list[Member]:

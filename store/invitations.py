@@ -220,11 +220,14 @@ async def failed(session: AsyncSession, group_id: int) -> list[tuple[Invitation,
     return [(invitation, member) for invitation, member in rows]
 
 
-async def retry(session: AsyncSession, group_id: int, now: datetime) -> int:
-    """Queue a group's failed ones again; returns how many."""
+async def retry(
+    session: AsyncSession, group_id: int, now: datetime, *, reasons: Collection[str] | None = None
+) -> int:
+    """Queue a group's failed ones again, or those that failed for some reasons; returns how many."""
+    failed = and_(Invitation.group_id == group_id, Invitation.status == InvitationStatus.FAILED)
     again = await session.execute(
         update(Invitation)
-        .where(Invitation.group_id == group_id, Invitation.status == InvitationStatus.FAILED)
+        .where(failed if reasons is None else and_(failed, Invitation.reason.in_(reasons)))
         .values(status=InvitationStatus.QUEUED, attempts=0, reason="", due_at=now, settled_at=None)
         .returning(Invitation.member_id)
     )

@@ -257,7 +257,13 @@ async def test_what_a_platform_refused_is_listed_and_tried_again(ada: TestBot) -
         row = (await session.scalars(select(Invitation))).one()
         row.status, row.reason = InvitationStatus.FAILED, "user_is_restricted"
     shown = message_of(await ada.press("ada", ListFailures(group_id=fish.id)))
-    assert [(item.title, item.text) for item in shown.items] == [("Ann", "slack: user_is_restricted")]
+    assert [(item.title, item.text) for item in shown.items] == [
+        (
+            "Ann",
+            "Could not be added in Slack. They are a guest in the workspace. "
+            "An administrator of Slack can change that, or add them.",
+        )
+    ]
     assert (
         "1 person is tried again" in message_of(await ada.press("ada", RetryFailures(group_id=fish.id))).text
     )

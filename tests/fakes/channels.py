@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from handlers.kit.errors import DeliveryError
 from handlers.kit.platform import ChannelPage, Invited, InviteOutcome, MemberPage, SeenChannel
@@ -11,7 +11,7 @@ from handlers.kit.platform import ChannelPage, Invited, InviteOutcome, MemberPag
 
 class FakeChannels:
     """``refuses`` holds what is said of a person instead of letting them in; ``fails`` are raised first,
-    in order; ``calls`` notes every call that came through."""
+    in order, unless ``before``, given the name of the call, raises. ``calls`` notes what came through."""
 
     def __init__(self, name: str = "test", *, invites_at_once: int = 30, page: int = 2) -> None:
         self.name = name
@@ -20,6 +20,7 @@ class FakeChannels:
         # What is known of a channel where it is not a public one with the bot in it.
         self.about: dict[str, SeenChannel] = {}
         self.refuses: dict[str, tuple[InviteOutcome, str]] = {}
+        self.before: Callable[[str], None] | None = None
         self.fails: list[DeliveryError] = []
         self.calls: list[tuple[str, str, tuple[str, ...]]] = []
         self._page = page
@@ -49,6 +50,7 @@ class FakeChannels:
 
     async def join(self, channel: str) -> None:
         self._call("join", channel, [])
+        self.about.pop(channel, None)
 
     async def create(self, name: str, *, private: bool, purpose: str) -> str:
         channel = f"C{next(self._ids)}"
@@ -65,6 +67,8 @@ class FakeChannels:
         return ChannelPage(page, str(rest) if rest < len(seen) else None)
 
     def _call(self, call: str, channel: str, people: Sequence[str]) -> None:
+        if self.before is not None:
+            self.before(call)
         if self.fails:
             raise self.fails.pop(0)
         if channel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from sqlalchemy import select
 
 from handlers.group_actions import (
@@ -10,6 +12,7 @@ from handlers.group_actions import (
     ApproveSuggestion,
     ArchiveGroup,
     AskToJoin,
+    ChooseChannel,
     DeclineRequest,
     DeclineSuggestion,
     EditChange,
@@ -18,9 +21,12 @@ from handlers.group_actions import (
     JoinGroup,
     LeaveGroup,
     ListFailures,
+    ListGroupChannels,
     ListGroups,
     ListPeople,
+    MakeChannel,
     MakeLead,
+    MakeMissingChannels,
     MergeGroup,
     RemovePerson,
     ReopenGroup,
@@ -28,9 +34,12 @@ from handlers.group_actions import (
     SaveChange,
     ShowGroup,
 )
+from handlers.group_channel_cards import lost, made, not_made, went_back
 from handlers.kit.messages import Action
 from handlers.kit.updates import RawAnswers
 from handlers.rules_of_engagement import AcceptRules, EditRules, PublishRules
+from scheduled.telling import tell
+from store import groups, roles
 from store.group_suggestions import GroupSuggestion
 from store.groups import Group
 from store.invitations import Invitation, InvitationAction, InvitationStatus
@@ -130,6 +139,7 @@ async def _run(bot: TouringBot) -> None:
         "visibility": "open",
         "group_language": "en",
         "requires_rules": "no",
+        "make_channel": "no",
         "rule": "any",
         "region": ["north"],
         "capacity": ["officer"],
@@ -145,11 +155,45 @@ async def _run(bot: TouringBot) -> None:
     nobody: RawAnswers = {**right, "rule": "nobody", "region": [], "capacity": []}
     edited = await bot.fill_in("ada", await bot.press("ada", EditGroup(group_id=group)), nobody)
     await bot.follow("ada", edited, SaveChange)
+    await _give_channels(bot, group)
     await _look_after_people(bot, group)
     merged: RawAnswers = {"into": str(await _group(bot, "housing"))}
     for action in (ArchiveGroup, ShowGroup, ReopenGroup, ReopenGroup):
         await bot.press("ada", action(group_id=group))
     await bot.fill_in("ada", await bot.press("ada", MergeGroup(group_id=group)), merged)
+
+
+async def _give_channels(bot: TouringBot, group: int) -> None:
+    """A channel is chosen for one group, made for another, and for the rest at a stroke."""
+    chosen: RawAnswers = {"channel": "test:C1"}
+    wished: RawAnswers = {"name": bot.cast.named("fungi"), "private": "no"}
+    housing = await _group(bot, "housing")
+    await bot.command("ada", "groups", "channels")
+    await bot.fill_in("ada", await bot.press("ada", MakeChannel(group_id=group)), wished)
+    await bot.press("ada", ShowGroup(group_id=group))
+    for one in (group, housing):
+        await bot.fill_in("ada", await bot.press("ada", ChooseChannel(group_id=one)), chosen)
+    for page in (0, 1):
+        await bot.press("ada", ListGroupChannels(page=page))
+    for _time in range(2):
+        await bot.press("ada", MakeMissingChannels())
+    for who in ("ada", "ann"):
+        await bot.press(who, ShowGroup(group_id=housing))
+    async with bot.database.write() as session:
+        fungi = await groups.by_id(session, group)
+        assert fungi is not None
+        for compose in (
+            lambda words: made(words, fungi, "fungi"),
+            lambda words: went_back(words, fungi),
+            lambda words: not_made(words, fungi, "test", "name_taken"),
+            lambda words: lost(words, fungi, "test", "odd_word", private=True),
+            lambda words: lost(words, fungi, "test", "is_archived", private=False),
+        ):
+            administrators = await roles.administrators(session)
+            await tell(
+                session, bot.surroundings, administrators, compose, key=uuid.uuid4().hex, now=bot.clock()
+            )
+    await bot.deliver()
 
 
 async def _look_after_people(bot: TouringBot, group: int) -> None:
