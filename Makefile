@@ -2,10 +2,11 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+SEMANTIC := .venv-semantic
 SOURCES := bot handlers scheduled store tests
 PYTEST_WORKERS ?= 2
 
-.PHONY: install run test check bench bench-faq lock catalogues fake-slack clean
+.PHONY: install run test test-semantic check bench bench-faq lock catalogues fake-slack clean
 
 install: $(VENV)/.dev
 
@@ -14,6 +15,10 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# The FAQ engine by meaning, with its packages in an environment of their own; needs FAQ_MODEL_DIR.
+test-semantic: $(SEMANTIC)/.made
+	$(SEMANTIC)/bin/python -m pytest -o "norecursedirs=.*" tests/semantic
 
 # A Slack to develop against, in the browser at http://127.0.0.1:3001/ (docs/develop/local-slack.md).
 fake-slack: $(VENV)/.dev
@@ -38,11 +43,18 @@ bench-faq: $(VENV)/.dev
 lock:
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o requirements-dev.lock
+	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-annotate --no-header pyproject.toml --extra semantic --constraints requirements-dev.lock -o requirements-semantic.lock
 
 # Bring the Welsh catalogue up to date with the strings in the code; new ones come out empty.
 catalogues: $(VENV)/.dev
 	$(BIN)/pybabel -q extract -F locales/babel.cfg -k N_ --no-location --sort-output -o $(VENV)/messages.pot .
 	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d locales -l cy --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
+$(SEMANTIC)/.made: requirements-semantic.lock requirements-dev.lock
+	$(PYTHON) -m venv $(SEMANTIC)
+	$(SEMANTIC)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(SEMANTIC)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-semantic.lock
+	touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -56,4 +68,4 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	touch $@ $(VENV)/.run
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(SEMANTIC) .mypy_cache .ruff_cache .pytest_cache

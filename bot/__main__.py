@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvloop
 
-from bot import asking, checkup, logs, settings, vouching
+from bot import asking, checkup, faq_model, logs, settings, vouching
 from bot.app import App, open_database, prepare, read_network
 from bot.checkup import Severity
 from bot.settings import SettingsError
@@ -162,6 +162,27 @@ def sign_in_link(email: Annotated[str, typer.Argument(help="Whose; you vouch for
         minutes = int(VALID_FOR.total_seconds() // 60)
         typer.echo(link)
         typer.echo(f"It signs {email} in once, within {minutes} minutes. Give it to nobody else.", err=True)
+
+    _run(work())
+
+
+faq_model_cli = typer.Typer(
+    no_args_is_help=True, help="The sentence model that matches questions by meaning."
+)
+cli.add_typer(faq_model_cli, name="faq-model")
+
+
+@faq_model_cli.command("fetch")
+def fetch_faq_model() -> None:
+    """Download the sentence model to FAQ_MODEL_DIR, once, and make it ready."""
+    configured = _settings()
+    folder = configured.faq_model_dir
+    if folder is None:
+        _fail("FAQ_MODEL_DIR: say in which folder the sentence model is to be")
+
+    async def work() -> None:
+        async for sentence in faq_model.fetch(folder, configured.faq_model_url):
+            typer.echo(sentence)
 
     _run(work())
 

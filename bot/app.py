@@ -65,7 +65,7 @@ class App:
             mint_link=minter(self.database, clock, settings.address),
             observe=self.metrics.observe_delivery,
         )
-        self.knowledge = Knowledge(aims=settings.faq_aims)
+        self.knowledge = Knowledge(aims=settings.faq_aims, model_folder=settings.faq_model_dir)
         dispatcher = Dispatcher(
             self.database,
             Router("all").include(*all_routers(self.knowledge)),
@@ -77,7 +77,7 @@ class App:
         self.services = Services(settings, self.database, dispatcher, self.relay, surroundings, clock)
         self.surfaces = _surfaces(self.services)
         self.platforms |= {surface.platform.name: surface.platform for surface in self.surfaces}
-        self.health = Health(self.services, self.surfaces)
+        self.health = Health(self.services, self.surfaces, self.knowledge)
         jobs = all_jobs(self.database, clock, self.relay, self.platforms, surroundings)
         self._jobs = JobRunner([*jobs, *(job for surface in self.surfaces for job in surface.jobs())])
         self._server: web.AppRunner | None = None

@@ -35,7 +35,7 @@ async def answers(database: Database, settings: Settings, questions: Iterable[st
     """The answer to each question in turn; a blank one is not known, like any other."""
     surroundings = Surroundings(Catalogues(ROOT / "locales"), read_network(settings), settings.address)
     router = Router("all").include(*all_routers())
-    knowledge = Knowledge(aims=settings.faq_aims, patient=True)
+    knowledge = Knowledge(aims=settings.faq_aims, patient=True, model_folder=settings.faq_model_dir)
     sender = Sender(PLATFORM, "operator", visitor=True)
     place = Place(PLATFORM, PlaceKind.DIRECT, "operator")
     for question in questions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +12,8 @@ from bot.app import App, prepare
 from bot.settings import Settings, SettingsError
 from bot.slack import checkup as slack
 from bot.web import demo
+from handlers.faq_engine.learner import open_encoder
+from handlers.faq_engine.model_files import ModelFilesError
 from store import schema
 
 
@@ -35,7 +38,7 @@ async def look_over(settings: Settings) -> list[Finding]:
     except SettingsError as error:
         return [Finding(Severity.ERROR, str(error))]
     try:
-        findings = [*_settings(settings), *await _database(app)]
+        findings = [*_settings(settings), *await _database(app), *await _sentence_model(settings)]
         if settings.slack_configured and not any(one.severity is Severity.ERROR for one in findings):
             findings += [
                 Finding(Severity(one.severity.value), one.sentence) for one in await slack.check(app.services)
@@ -59,6 +62,19 @@ def _settings(settings: Settings) -> list[Finding]:
         text = "Settings: BASE_URL does not begin with https://. What people type can be read on its way."
         found.append(Finding(Severity.WARNING, text))
     return found
+
+
+async def _sentence_model(settings: Settings) -> list[Finding]:
+    """The packages and files of the FAQ engine's semantic strength, if it is set up."""
+    folder = settings.faq_model_dir
+    if folder is None:
+        return []
+    try:
+        await asyncio.to_thread(open_encoder, folder)
+    except ModelFilesError as error:
+        text = f"FAQ_MODEL_DIR: {error}. Until then questions are matched by their words alone."
+        return [Finding(Severity.WARNING, text)]
+    return [Finding(Severity.OK, f"Questions: matched by meaning, with the sentence model in {folder}.")]
 
 
 async def _database(app: App) -> list[Finding]:

@@ -10,6 +10,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.services import Services, Surface
+from handlers.faq_knowledge import Knowledge
 from store import schema
 
 # The relay ticks every second; silent for longer, it is stuck.
@@ -19,8 +20,9 @@ PATIENCE_SECONDS = 3.0
 
 
 class Health:
-    def __init__(self, services: Services, surfaces: Sequence[Surface]) -> None:
+    def __init__(self, services: Services, surfaces: Sequence[Surface], knowledge: Knowledge) -> None:
         self._services = services
+        self._knowledge = knowledge
         self._surfaces = surfaces
         self._current = False
 
@@ -29,10 +31,18 @@ class Health:
         return web.json_response({"status": "ok"})
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """Everything it needs to serve is there; else 503 and what is missing."""
+        """Everything it needs to serve is there; else 503 and what is missing. Notes are no reason to
+        take it out of service."""
         problems = await self.problems()
-        status = "not ready" if problems else "ready"
-        return web.json_response({"status": status, "problems": problems}, status=503 if problems else 200)
+        said = {
+            "status": "not ready" if problems else "ready", "problems": problems, "notes": self.notes()
+        }  # fmt: skip
+        return web.json_response(said, status=503 if problems else 200)
+
+    def notes(self) -> list[str]:
+        """What works less well than it was set up to, one sentence each."""
+        problem = self._knowledge.problem
+        return [f"Questions are matched by their words alone: {problem}."] if problem else []
 
     async def problems(self) -> list[str]:
         """Why it is not ready, one sentence each."""

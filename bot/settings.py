@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from handlers.faq_engine import Aims
+from handlers.faq_engine.model_files import ADDRESS
 from handlers.kit.errors import BotError
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,8 @@ class Settings(BaseSettings):
 
     faq_wrong_one_in: int = Field(default=50, ge=5, le=1000)
     faq_offered_in_ten: int = Field(default=9, ge=1, le=10)
+    faq_model_dir: Path | None = None
+    faq_model_url: str = ADDRESS
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
@@ -49,6 +52,11 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     # The workspace-wide ceiling of the bot's own posts; 0 is no ceiling.
     slack_messages_per_minute: int = Field(default=200, ge=0)
+
+    @field_validator("faq_model_url")
+    @classmethod
+    def _is_a_folder_on_the_web(cls, value: str) -> str:
+        return _web_address(value)
 
     @field_validator("base_url")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,15 +41,27 @@ class Knowledge:
     process, while the one before goes on answering."""
 
     def __init__(
-        self, *, aims: Aims | None = None, learner: Learner | None = None, patient: bool = False
+        self,
+        *,
+        aims: Aims | None = None,
+        learner: Learner | None = None,
+        patient: bool = False,
+        model_folder: Path | None = None,
     ) -> None:
-        """``patient`` waits for the newest model instead of answering with the one before."""
+        """``patient`` waits for the newest model instead of answering with the one before. With a folder
+        that holds the sentence model, questions are matched by their meaning, too."""
         self._aims = aims or Aims()
         self._learner = learner or Learner()
         self._patient = patient
+        self._model_folder = str(model_folder) if model_folder else None
         self._stamp: faq.Stamp | None = None
         self._entries: dict[str, FaqEntry] = {}
         self._lesson = Lesson(())
+
+    @property
+    def problem(self) -> str | None:
+        """Why questions are matched by words alone although a sentence model is set; None if all is well."""
+        return self._learner.problem
 
     async def start(self, database: Database) -> None:
         """Begin to learn, so that the first question need not wait."""
@@ -85,7 +98,8 @@ class Knowledge:
             # They outlive this session: a rollback in it must not empty them.
             session.expunge(row)
         self._entries = {entry.slug: entry for entry in entries}
-        self._lesson = Lesson(tuple(_taught(entry) for entry in entries), tuple(not_ours), self._aims)
+        taught = tuple(_taught(entry) for entry in entries)
+        self._lesson = Lesson(taught, tuple(not_ours), self._aims, self._model_folder)
         self._stamp = stamp
 
     def _judge(self, model: Model, ranked: Sequence[Ranked]) -> Decision:

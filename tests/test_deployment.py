@@ -90,7 +90,7 @@ def test_the_pipeline_can_be_run_and_stops_at_the_first_fault() -> None:
 
 
 def test_the_lock_holds_a_hash_for_every_package() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-semantic.lock"):
         entries = re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8").strip())
         assert entries
         assert [entry for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []

@@ -22,7 +22,7 @@ from handlers.kit.updates import Command, Place, PlaceKind, Sender, Update
 from store import outbox, schema
 from tests.bot import NOW, TestClock
 
-ALL_IS_WELL = {"status": "ready", "problems": []}
+ALL_IS_WELL = {"status": "ready", "problems": [], "notes": []}
 
 
 class Listening:
@@ -124,7 +124,7 @@ async def test_a_database_that_does_not_answer_is_not_ready(
 
 async def test_a_surface_that_hears_nothing_is_not_ready(app: App, client: Client) -> None:
     surface = Listening()
-    app.health = health.Health(app.services, [cast(Surface, surface)])
+    app.health = health.Health(app.services, [cast(Surface, surface)], app.knowledge)
     await app.relay.tick()
     assert await app.health.problems() == []
     surface.said = "Slack has not been heard for two minutes."

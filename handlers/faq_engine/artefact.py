@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from handlers.faq_engine.calibration import Calibration
 from handlers.faq_engine.features import Features
-from handlers.faq_engine.model import Model
+from handlers.faq_engine.model import Encoder, Meanings, Model
 from handlers.faq_engine.repair import Repair
 from handlers.faq_engine.text import Stemmer
 
@@ -35,23 +35,31 @@ def pack(model: Model) -> bytes:
         known=_joined(list(counts)),
         counts=np.array(list(counts.values()), np.int32),
         weights=model.weights,
+        meanings=model.meanings.weights if model.meanings else np.empty((0, 0), np.float32),
         calibration=np.array(astuple(model.calibration), np.float64),
     )
     return file.getvalue()
 
 
-def unpack(packed: bytes) -> Model:
-    """:raises ArtefactError: when these bytes were not written by ``pack``."""
+def unpack(packed: bytes, encoder: Encoder | None = None) -> Model:
+    """The model again, with the ``encoder`` that it was fitted with.
+
+    :raises ArtefactError: when these bytes were not written by ``pack``, or for another strength.
+    """
     try:
         with np.load(io.BytesIO(packed), allow_pickle=False) as held:
+            meanings = held["meanings"]
+            if (encoder is None) is not (meanings.size == 0):
+                raise ValueError("the model is of the other strength")
             stemmer = Stemmer()
             counts = dict(zip(_parted(held["known"]), held["counts"].tolist(), strict=True))
             return Model(
                 slugs=tuple(_parted(held["slugs"])),
                 offered_only=frozenset(_parted(held["offered_only"])),
                 features=Features(_parted(held["names"]), held["rarities"], int(held["texts"]), stemmer),
-                repair=Repair(counts, stemmer),
+                repair=Repair(counts, stemmer, encoder.words if encoder else {}),
                 weights=held["weights"],
+                meanings=Meanings(encoder, meanings) if encoder else None,
                 calibration=Calibration(*held["calibration"].tolist()),
             )
     except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:

@@ -9,15 +9,19 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
 from handlers.faq_engine.artefact import ArtefactError, pack, unpack
 from handlers.faq_engine.calibration import Aims
 from handlers.faq_engine.model import Entry, Model, fit, fit_calibrated
+from handlers.faq_engine.model_files import ModelFilesError, problem
+
+if TYPE_CHECKING:
+    from handlers.faq_engine.encoder import Encoder
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +42,8 @@ class Lesson:
     entries: Sequence[Entry]
     not_ours: Sequence[str] = ()
     aims: Aims = field(default_factory=Aims)
+    # Where the sentence model is; None for the lexical strength.
+    model_folder: str | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
@@ -46,7 +52,7 @@ class Lesson:
     def from_json(cls, text: str) -> Self:
         held = json.loads(text)
         entries = [Entry(one["slug"], tuple(one["texts"]), tuple(one["examples"])) for one in held["entries"]]
-        return cls(entries, held["not_ours"], Aims(**held["aims"]))
+        return cls(entries, held["not_ours"], Aims(**held["aims"]), held["model_folder"])
 
     def key(self) -> str:
         """A name for the model: the same for the same lesson learnt by the same code."""
@@ -56,7 +62,12 @@ class Lesson:
         return digest.hexdigest()[:32]
 
     def learn(self) -> Model:
-        return fit_calibrated(self.entries, self.not_ours, self.aims)
+        """:raises ModelFilesError: when the sentence model cannot be used."""
+        return fit_calibrated(self.entries, self.not_ours, self.aims, encoder=self.encoder())
+
+    def encoder(self) -> Encoder | None:
+        """:raises ModelFilesError: when the sentence model cannot be used."""
+        return open_encoder(Path(self.model_folder)) if self.model_folder else None
 
 
 class Learner:
@@ -65,6 +76,9 @@ class Learner:
     def __init__(self, cache: Path = CACHE) -> None:
         self._cache = cache
         self._model: Model | None = None
+        self._encoder: Encoder | None = None
+        # Why the strength is lexical although a folder for the sentence model is set.
+        self.problem: str | None = None
         self._lesson: Lesson | None = None
         self._task: asyncio.Task[None] | None = None
         # Set once there is a model, or no hope of one.
@@ -98,17 +112,33 @@ class Learner:
         if after is not None:
             await asyncio.wait([after])
         try:
+            lesson = await self._within_reach(lesson)
             path = self._cache / f"{await asyncio.to_thread(lesson.key)}.npz"
-            held = await asyncio.to_thread(_read, path)
+            held = await asyncio.to_thread(_read, path, self._encoder)
             if held is None and self._model is None:
                 self._use(await asyncio.to_thread(fit, lesson.entries, lesson.not_ours))
             self._use(held or await self._learn_elsewhere(lesson, path))
-            log.info("faq.learnt", entries=len(lesson.entries), from_cache=held is not None)
+            strength = "semantic" if lesson.model_folder else "lexical"
+            log.info(
+                "faq.learnt", entries=len(lesson.entries), from_cache=held is not None, strength=strength
+            )
         except (ArtefactError, OSError) as error:
             # The model before goes on answering.
             log.error("faq.learning_failed", reason=str(error))
         finally:
             self._some.set()
+
+    async def _within_reach(self, lesson: Lesson) -> Lesson:
+        """The lesson, in the lexical strength where the sentence model cannot be used."""
+        if lesson.model_folder is None or self.problem:
+            return replace(lesson, model_folder=None)
+        try:
+            self._encoder = self._encoder or await asyncio.to_thread(lesson.encoder)
+        except ModelFilesError as error:
+            self.problem = str(error)
+            log.warning("faq.lexical_strength_only", reason=self.problem)
+            return replace(lesson, model_folder=None)
+        return lesson
 
     def _use(self, model: Model) -> None:
         self._model = model
@@ -128,7 +158,7 @@ class Learner:
             raise
         if process.returncode:
             raise ArtefactError(f"the process that learns ended with {process.returncode}")
-        model = await asyncio.to_thread(unpack, packed)
+        model = await asyncio.to_thread(unpack, packed, self._encoder if lesson.model_folder else None)
         await asyncio.to_thread(_write, path, packed)
         return model
 
@@ -138,9 +168,19 @@ def answer(text: str) -> bytes:
     return pack(Lesson.from_json(text).learn())
 
 
-def _read(path: Path) -> Model | None:
+def open_encoder(folder: Path) -> Encoder:
+    """:raises ModelFilesError: when the sentence model cannot be used, its packages included."""
+    if found := problem(folder):
+        raise ModelFilesError(found)
+    # Only now: the packages of the extra may not be there.
+    from handlers.faq_engine.encoder import Encoder
+
+    return Encoder.open(folder)
+
+
+def _read(path: Path, encoder: Encoder | None) -> Model | None:
     try:
-        held = unpack(path.read_bytes())
+        held = unpack(path.read_bytes(), encoder)
         # The newest used are kept.
         path.touch()
     except FileNotFoundError:

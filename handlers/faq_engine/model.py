@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -13,10 +14,40 @@ from handlers.faq_engine.repair import Repair
 from handlers.faq_engine.text import Stemmer, words
 from handlers.faq_engine.training import train
 
-# How closely the classifier follows the examples.
+# How closely the classifier follows the examples: by words, and by meaning.
 PENALTY = 30.0
+MEANING_PENALTY = 10.0
+# Beside the likeness of meanings, likeness of words counts this much.
+WORDS_SHARE = 0.25
+# How much the repaired reading of a question counts beside the one as it stands. An encoder knows which
+# words there are, so what it has repaired was seldom right.
+REPAIR_TRUST = 0.5
+MEANING_REPAIR_TRUST = 0.8
 # An entry with fewer examples is offered, never answered with directly.
 FEWEST_EXAMPLES = 5
+
+
+class Encoder(Protocol):
+    """What turns a text into a vector of length one that stands for its meaning."""
+
+    # The words it knows whole, with their ranks, the most common first.
+    words: Mapping[str, int]
+
+    def vector(self, text: str) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """The semantic strength of a model."""
+
+    encoder: Encoder
+    # As the features have theirs: the vector's width by entries.
+    weights: Floats
+
+    def part(self, text: str) -> Floats:
+        """What the meaning of a text adds to its logits."""
+        found: Floats = self.encoder.vector(text) @ self.weights
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +79,8 @@ class Model:
     # Features by entries, and a last column for what is not ours where that was learnt: a question's
     # logits are the weighted sum of its features' rows.
     weights: Floats
+    # None in the lexical strength.
+    meanings: Meanings | None = None
     calibration: Calibration = UNMEASURED
 
     def rank(self, question: str, *, most: int = 5) -> list[Ranked]:
@@ -66,34 +99,53 @@ class Model:
         """
         said = words(question)
         meant = self.repair.words(said)
-        readings = [self.features.row(reading) for reading in ([said] if meant == said else [said, meant])]
-        if not self.slugs or not any(len(columns) for columns, _ in readings):
+        if not self.slugs:
             return None
-        found = sum(weights @ self.weights[columns] for columns, weights in readings)
-        return np.asarray(found / len(readings), np.float32)
+        as_it_stands = self._read(said, question)
+        if meant == said:
+            return as_it_stands
+        repaired = self._read(meant, " ".join(meant))
+        if as_it_stands is None or repaired is None:
+            return repaired if as_it_stands is None else as_it_stands
+        trust = REPAIR_TRUST if self.meanings is None else MEANING_REPAIR_TRUST
+        return (1 - trust) * as_it_stands + trust * repaired
+
+    def _read(self, said: Sequence[str], text: str) -> Floats | None:
+        columns, weights = self.features.row(said)
+        if not len(columns):
+            return None
+        found: Floats = weights @ self.weights[columns]
+        return found + self.meanings.part(text) if self.meanings else found
 
 
-def fit(entries: Sequence[Entry], not_ours: Sequence[str] = ()) -> Model:
+def fit(entries: Sequence[Entry], not_ours: Sequence[str] = (), *, encoder: Encoder | None = None) -> Model:
     """A model that can rank but has not been measured: it offers and answers nothing directly.
-    Questions that are ``not_ours`` are learnt like an entry, one that is never shown."""
-    return _Lesson(entries, not_ours).model()
+    Questions that are ``not_ours`` are learnt like an entry, one that is never shown. It is lexical
+    without an ``encoder``."""
+    return _Lesson(entries, not_ours, encoder).model()
 
 
-def fit_calibrated(entries: Sequence[Entry], not_ours: Sequence[str] = (), aims: Aims | None = None) -> Model:
+def fit_calibrated(
+    entries: Sequence[Entry],
+    not_ours: Sequence[str] = (),
+    aims: Aims | None = None,
+    *,
+    encoder: Encoder | None = None,
+) -> Model:
     """A model with probabilities and thresholds measured on the entries themselves and on questions
     that are ``not_ours``. Takes some ten times as long as ``fit``."""
-    lesson = _Lesson(entries, not_ours)
+    lesson = _Lesson(entries, not_ours, encoder)
     model = lesson.model()
     if not entries:
         return model
-    trials = try_out(lesson.kernel, lesson.labels, lesson.asked, len(entries), PENALTY)
+    trials = try_out(lesson.kernel, lesson.labels, lesson.asked, len(entries), lesson.penalty)
     return replace(model, calibration=calibrate(trials, aims or Aims()))
 
 
 class _Lesson:
     """The entries as rows of features, and how alike each two of the rows are."""
 
-    def __init__(self, entries: Sequence[Entry], not_ours: Sequence[str]) -> None:
+    def __init__(self, entries: Sequence[Entry], not_ours: Sequence[str], encoder: Encoder | None) -> None:
         self.entries = entries
         rows = [
             (label, text, asked)
@@ -107,15 +159,24 @@ class _Lesson:
         self.asked = np.array([asked for _, _, asked in rows], np.bool_)
         stemmer = Stemmer()
         self.features = Features.learn(said, stemmer)
-        self.repair = Repair.learn(said, stemmer)
+        self.repair = Repair.learn(said, stemmer, encoder.words if encoder else {})
         self.rows = self.features.rows(said)
         self.kernel = similarities(self.rows, self.rows, len(self.features.names))
+        self.encoder = encoder if rows else None
+        if self.encoder:
+            self.vectors = np.stack([self.encoder.vector(text) for _, text, _ in rows])
+            self.kernel = self.vectors @ self.vectors.T + WORDS_SHARE * self.kernel
+        self.words_share, self.penalty = (WORDS_SHARE, MEANING_PENALTY) if self.encoder else (1.0, PENALTY)
 
     def model(self) -> Model:
         classes = int(self.labels.max(initial=len(self.entries) - 1)) + 1
         weights = np.zeros((len(self.features.names), classes), np.float32)
+        meanings = None
         if len(self.labels):
-            _gather(weights, self.rows, train(self.kernel, self.labels, classes, PENALTY))
+            coefficients = train(self.kernel, self.labels, classes, self.penalty)
+            _gather(weights, self.rows, self.words_share * coefficients)
+            if self.encoder:
+                meanings = Meanings(self.encoder, self.vectors.T @ coefficients)
         return Model(
             slugs=tuple(entry.slug for entry in self.entries),
             offered_only=frozenset(
@@ -124,6 +185,7 @@ class _Lesson:
             features=self.features,
             repair=self.repair,
             weights=weights,
+            meanings=meanings,
         )
 
 

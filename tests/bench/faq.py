@@ -14,6 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from handlers.faq_engine import Entry, Model, fit, fit_calibrated
+from handlers.faq_engine.features import Floats
+from handlers.faq_engine.learner import open_encoder
+from handlers.faq_engine.model import Encoder
+from handlers.faq_engine.model_files import ModelFilesError
 from tests.bench.faq_speed import speed
 from tests.bench.intents import SOURCES, Intents, banking77, clinc150, mistyped
 from tests.bench.rivals import RIVALS, Scores, first_three
@@ -25,27 +29,62 @@ SMALL_BASE = 50
 Firsts = list[list[str]]
 
 
+class Remembered:
+    """An encoder that is asked once for each text: the same texts come in every part."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._vectors: dict[str, Floats] = {}
+        self.words = encoder.words
+
+    def vector(self, text: str) -> Floats:
+        if text not in self._vectors:
+            self._vectors[text] = self._encoder.vector(text)
+        return self._vectors[text]
+
+
+Strengths = dict[str, Remembered | None]
+
+
 def main() -> None:
     place = os.environ.get("BENCH_DATA_DIR")
-    own()
+    folder = os.environ.get("FAQ_MODEL_DIR")
+    strengths: Strengths = {"lexical": None}
+    try:
+        if folder:
+            strengths["semantic"] = Remembered(open_encoder(Path(folder)))
+    except ModelFilesError as error:
+        print(f"FAQ_MODEL_DIR: {error}. The semantic strength is left out.\n")
+    # Any of them may be left out: python -m tests.bench.faq own speed
+    parts = sys.argv[1:] or ["own", "speed", "accuracy", "full", "strange", "typing", "calibrated"]
+    if "own" in parts:
+        own(strengths)
     if not place or not Path(place).is_dir():
         print(
             f"\nBENCH_DATA_DIR is not set to a folder: the public data is left out. It would hold\n{SOURCES}"
         )
         return
     banking, clinc = banking77(Path(place)), clinc150(Path(place))
-    speed(clinc.entries(20, titled=True), [text for text, _ in clinc.test])
-    for data, examples in ((banking, 10), (banking, 5), (clinc, 10)):
-        accuracy(data, examples)
-    for data in (clinc, banking):
-        whole(data)
-    out_of_scope(clinc)
-    for data in (banking, clinc):
-        typing(data)
-    calibrated(clinc)
+    if "speed" in parts:
+        for encoder in strengths.values():
+            questions = [text for text, _ in clinc.test]
+            speed(clinc.entries(20, titled=True), questions, folder if encoder else None)
+    if "accuracy" in parts:
+        for data, examples in ((banking, 10), (banking, 5), (clinc, 10)):
+            accuracy(data, examples, strengths)
+    if "full" in parts:
+        for data in (clinc, banking):
+            whole(data, strengths)
+    if "strange" in parts:
+        out_of_scope(clinc, strengths)
+    if "typing" in parts:
+        for data in (banking, clinc):
+            typing(data, strengths)
+    if "calibrated" in parts:
+        calibrated(clinc, strengths)
 
 
-def own() -> None:
+def own(strengths: Strengths) -> None:
     """Our knowledge base, with the questions that its examples were not written from."""
     with (ROOT / "data" / "faq.toml").open("rb") as file:
         held = tomllib.load(file)["entry"]
@@ -65,12 +104,13 @@ def own() -> None:
     print(f"Our own set: {len(ours)} questions about {len(entries)} entries, {len(strange)} out of scope")
     for name, scores in RIVALS.items():
         line(name, _marks(first_three(scores, entries, [text for text, _ in ours]), ours))
-    model = fit_calibrated(entries, lines)
-    line("lexical", _marks(_firsts(model, [text for text, _ in ours]), ours))
-    line("lexical, calibrated", decided(model, ours, strange))
+    for strength, encoder in strengths.items():
+        model = fit_calibrated(entries, lines, encoder=encoder)
+        line(strength, _marks(_firsts(model, [text for text, _ in ours]), ours))
+        line(f"{strength}, calibrated", decided(model, ours, strange))
 
 
-def accuracy(data: Intents, examples: int) -> None:
+def accuracy(data: Intents, examples: int, strengths: Strengths) -> None:
     print(f"\n{data.name}, {examples} examples a class and its name, mean of {len(SEEDS)} seeds")
     questions = [text for text, _ in data.test]
 
@@ -78,26 +118,29 @@ def accuracy(data: Intents, examples: int) -> None:
         entries = data.entries(examples, seed, titled=True)
         return _marks(first_three(scores, entries, questions), data.test)
 
-    def lexical(seed: int, *, titled: bool) -> dict[str, float]:
-        return _marks(_firsts(fit(data.entries(examples, seed, titled=titled)), questions), data.test)
+    def ours(encoder: Remembered | None, seed: int, *, titled: bool) -> dict[str, float]:
+        model = fit(data.entries(examples, seed, titled=titled), encoder=encoder)
+        return _marks(_firsts(model, questions), data.test)
 
     for name, scores in RIVALS.items():
         mean(name, partial(rival, scores))
-    mean("lexical", partial(lexical, titled=True))
-    mean("lexical, examples alone", partial(lexical, titled=False))
+    for strength, encoder in strengths.items():
+        mean(strength, partial(ours, encoder, titled=True))
+        mean(f"{strength}, examples alone", partial(ours, encoder, titled=False))
 
 
-def whole(data: Intents) -> None:
+def whole(data: Intents, strengths: Strengths) -> None:
     print(f"\n{data.name} full, {len(data.train)} examples")
-    model = fit(data.entries(None, titled=True))
-    line("lexical", _marks(_firsts(model, [text for text, _ in data.test]), data.test))
+    for strength, encoder in strengths.items():
+        model = fit(data.entries(None, titled=True), encoder=encoder)
+        line(strength, _marks(_firsts(model, [text for text, _ in data.test]), data.test))
 
 
-def out_of_scope(data: Intents) -> None:
+def out_of_scope(data: Intents, strengths: Strengths) -> None:
     print(f"\n{data.name}, 10 examples a class, {len(data.strange)} questions out of scope")
 
-    def measure(seed: int) -> dict[str, float]:
-        model = fit(data.entries(10, seed, titled=True))
+    def measure(encoder: Remembered | None, seed: int) -> dict[str, float]:
+        model = fit(data.entries(10, seed, titled=True), encoder=encoder)
         top, right = _tops(model, data.test)
         strange, _ = _tops(model, [(text, "") for text in data.strange])
         bar = np.quantile(top, 0.1)
@@ -108,28 +151,33 @@ def out_of_scope(data: Intents) -> None:
             "refused": float((strange < bar).mean()),
         }
 
-    mean("lexical", measure)
+    for strength, encoder in strengths.items():
+        mean(strength, partial(measure, encoder))
 
 
-def typing(data: Intents) -> None:
+def typing(data: Intents, strengths: Strengths) -> None:
     print(f"\n{data.name}, 10 examples a class, one random edit a question")
 
-    def measure(seed: int) -> dict[str, float]:
+    def measure(encoder: Remembered | None, seed: int) -> dict[str, float]:
         draw = random.Random(seed)
         asked = [(mistyped(text, draw), intent) for text, intent in data.test]
-        return _marks(_firsts(fit(data.entries(10, seed, titled=True)), [text for text, _ in asked]), asked)
+        model = fit(data.entries(10, seed, titled=True), encoder=encoder)
+        return _marks(_firsts(model, [text for text, _ in asked]), asked)
 
-    mean("lexical", measure)
+    for strength, encoder in strengths.items():
+        mean(strength, partial(measure, encoder))
 
 
-def calibrated(data: Intents) -> None:
+def calibrated(data: Intents, strengths: Strengths) -> None:
     print(f"\n{data.name}, {SMALL_BASE} entries of 10 examples, calibrated from the entries alone")
 
-    def measure(seed: int) -> dict[str, float]:
+    def measure(encoder: Remembered | None, seed: int) -> dict[str, float]:
         part = data.some(SMALL_BASE, seed)
-        return decided(fit_calibrated(part.entries(10, seed, titled=True)), part.test, part.strange)
+        model = fit_calibrated(part.entries(10, seed, titled=True), encoder=encoder)
+        return decided(model, part.test, part.strange)
 
-    mean("lexical", measure)
+    for strength, encoder in strengths.items():
+        mean(strength, partial(measure, encoder))
 
 
 def decided(model: Model, ours: Sequence[tuple[str, str]], strange: Sequence[str]) -> dict[str, float]:

@@ -20,11 +20,12 @@ _ROOT = Path(__file__).parent.parent.parent
 _MEGA = 1024 * 1024
 
 
-def speed(entries: Sequence[Entry], questions: Sequence[str]) -> None:
+def speed(entries: Sequence[Entry], questions: Sequence[str], model_folder: str | None = None) -> None:
     """Refit and calibrate in another process, as the bot does, and ask in this one."""
     rows = sum(len(entry.examples) for entry in entries)
-    print(f"\nSpeed at {len(entries)} entries of {rows // len(entries)} examples")
-    lesson = Lesson(tuple(entries))
+    strength = "semantic" if model_folder else "lexical"
+    print(f"\nSpeed at {len(entries)} entries of {rows // len(entries)} examples, {strength}")
+    lesson = Lesson(tuple(entries), model_folder=model_folder)
     for name, kind in (("refit", "fit"), ("refit and calibration", "calibrate")):
         began = time.perf_counter()
         done = subprocess.run(
@@ -36,7 +37,7 @@ def speed(entries: Sequence[Entry], questions: Sequence[str]) -> None:
         size = int(done.stdout[:12])
         print(f"  {name:26}{took:.1f} s in another process, which took {size} MB at most")
     before = _resident()
-    model = unpack(done.stdout[12:])
+    model = unpack(done.stdout[12:], lesson.encoder())
     print(f"  {'added memory':26}{_resident() - before:.0f} MB in the process that answers")
     ask(model, questions)
 
@@ -66,5 +67,10 @@ def _peak() -> int:
 
 if __name__ == "__main__":
     given = sys.stdin.read()
-    packed = answer(given) if sys.argv[1] == "calibrate" else pack(fit(Lesson.from_json(given).entries))
+    given_lesson = Lesson.from_json(given)
+    packed = (
+        answer(given)
+        if sys.argv[1] == "calibrate"
+        else pack(fit(given_lesson.entries, encoder=given_lesson.encoder()))
+    )
     sys.stdout.buffer.write(f"{_peak():12d}".encode() + packed)

@@ -1,0 +1,84 @@
+"""The encoder: a text's meaning as a vector, by a small sentence model run on the processor.
+
+Needs the packages of the ``semantic`` extra and the model's files; without them the engine is lexical.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from handlers.faq_engine.conversion import convert
+from handlers.faq_engine.features import Floats
+from handlers.faq_engine.model_files import TOKENIZER, WEIGHTS, ModelFilesError, digest
+from handlers.faq_engine.text import LONGEST_QUESTION
+
+# The name of a converted file ends in its own hash; another number here makes it anew.
+_CONVERTED = "eight-bit-1-"
+# Long enough for an answer of eighty words.
+_MOST_TOKENS = 128
+
+
+class Encoder:
+    """Safe to use from several threads."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        # The vocabulary is in the order of frequency; pieces of words begin with signs.
+        self.words: Mapping[str, int] = {
+            word: rank for word, rank in tokenizer.get_vocab().items() if word.isalpha()
+        }
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The model of a folder whose files are right; the first time it is converted, which takes some
+        seconds.
+
+        :raises ModelFilesError: when it cannot be used.
+        """
+        try:
+            graph = _converted(folder) or _convert(folder)
+        except OSError as error:
+            raise ModelFilesError(f"{folder} cannot be written to ({error.strerror})") from error
+        settings = onnxruntime.SessionOptions()
+        # One text at a time: more threads would only wait for each other.
+        settings.intra_op_num_threads = settings.inter_op_num_threads = 1
+        settings.log_severity_level = 3
+        session = onnxruntime.InferenceSession(str(graph), settings, providers=["CPUExecutionProvider"])
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(_MOST_TOKENS)
+        return cls(session, tokenizer)
+
+    def vector(self, text: str) -> Floats:
+        """Of length one."""
+        tokens = np.array(self._tokenizer.encode(text[:LONGEST_QUESTION]).ids, np.int64)
+        found: Floats = self._session.run(None, {"tokens": tokens})[0]
+        return found
+
+
+def _converted(folder: Path) -> Path | None:
+    """The graph converted before, unless it is damaged."""
+    for path in folder.glob(f"{_CONVERTED}*.onnx"):
+        if path.stem == _CONVERTED + digest(path):
+            return path
+        path.unlink()
+    return None
+
+
+def _convert(folder: Path) -> Path:
+    """Whole or not at all, so that two processes may do it at a time."""
+    with tempfile.TemporaryDirectory(dir=folder) as making:
+        made = Path(making) / "made.onnx"
+        convert(folder / WEIGHTS, made)
+        path = folder / f"{_CONVERTED}{digest(made)}.onnx"
+        os.replace(made, path)
+    return path
