@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers import group_channel_cards, people
+from handlers.comparisons import SHOWN_FOR
 from handlers.enrolment import rule_of
 from handlers.group_actions import (
     ArchiveGroup,
@@ -24,7 +25,7 @@ from handlers.kit.messages import Button, Confirm, Fact, Item, Message, Style
 from handlers.kit.router import RunCommand, only
 from handlers.kit.words import LOCALES, N_, Words
 from handlers.rule_sentences import names_for, sentence
-from store import groups, invitations, memberships
+from store import comparisons, groups, invitations, memberships
 from store.groups import Group, GroupKind, GroupState, Visibility
 from store.memberships import How, Membership, MembershipState
 from store.roles import Role
@@ -186,4 +187,6 @@ async def _administration(context: Context, group: Group, channel_buttons: Seque
     if failed:
         label = context.words.ngettext("%(count)s problem", "%(count)s problems", failed)
         buttons.append(Button.to(label % {"count": failed}, ListFailures(group_id=group.id)))
+    elif await comparisons.count_drifts(context.session, group.id, context.now - SHOWN_FOR):
+        buttons.append(Button.to(_("Changes by hand"), ListFailures(group_id=group.id)))
     return buttons

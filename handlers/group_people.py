@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import enrolment, people, refusals
+from handlers.comparisons import SHOWN_FOR, drift_list
 from handlers.group_actions import (
     AddPeople,
     EndLead,
@@ -23,6 +24,7 @@ from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Submitted
 from handlers.kit.words import Words
 from handlers.refusals import PLATFORM_NAMES
+from store import comparisons as stored_comparisons
 from store import groups, invitations, members, memberships, rules_of_engagement
 from store.groups import Group, GroupState
 from store.invitations import Invitation, InvitationAction
@@ -206,19 +208,24 @@ async def list_failures(context: Context, action: ListFailures) -> Reply:
     _ = context._
     group = await _managed(context, action.group_id)
     failed = await invitations.failed(context.session, group.id)
-    if not failed:
+    drifts = await stored_comparisons.drifts(context.session, group.id, context.now - SHOWN_FOR)
+    if not failed and not drifts:
         return _done(context, group, _("Nothing is wrong any more."))
+    by_hand = _("Changed by hand in the last month:") + "\n" + drift_list(context.words, drifts)
+    if not failed:
+        return Message(heading=group.name, text=by_hand, buttons=(_back(context, group),))
     labels = await people.label_members(context, [member for _row, member in failed])
     return Message(
         heading=group.name,
-        text=_("These people could not be brought in or taken out. Mend the reason, then try again."),
+        text=_("These people could not be brought in or taken out. Mend the reason, then try again.")
+        + (f"\n\n{by_hand}" if drifts else ""),
         items=tuple(
             Item(title=labels[member.id], text=_failure_line(context.words, row))
             for row, member in failed[:PEOPLE_A_PAGE]
         ),
         buttons=(
             Button.to(_("Try all again"), RetryFailures(group_id=group.id), style=Style.PRIMARY),
-            Button.to(_("Back to the group"), ShowGroup(group_id=group.id)),
+            _back(context, group),
         ),
         small_print=(
             (_("%(count)s more are not shown.") % {"count": len(failed) - PEOPLE_A_PAGE},)
@@ -238,6 +245,10 @@ async def retry_failures(context: Context, action: RetryFailures) -> Reply:
         "%(count)s person is tried again now.", "%(count)s people are tried again now.", count
     )
     return _done(context, group, text % {"count": context.words.number(count)})
+
+
+def _back(context: Context, group: Group) -> Button:
+    return Button.to(context._("Back to the group"), ShowGroup(group_id=group.id))
 
 
 def _failure_line(words: Words, row: Invitation) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from handlers.kit.context import Surroundings
 from handlers.kit.platform import Clock, Platform
-from scheduled import enrolment, group_channels, invitations, retention, rules_of_engagement
+from scheduled import comparisons, enrolment, group_channels, invitations, retention, rules_of_engagement
 from scheduled.outbox_relay import OutboxRelay
 from scheduled.runner import Job
 from store.database import Database
@@ -32,6 +32,11 @@ def all_jobs(
             "group_channels",
             timedelta(seconds=2),
             group_channels.job(database, clock, platforms, surroundings),
+        ),
+        Job(
+            "comparisons",
+            timedelta(seconds=30),
+            comparisons.job(database, clock, platforms, surroundings),
         ),
         Job(
             "rules_of_engagement",

@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from handlers.kit.platform import Clock
-from store import drafts, group_changes, outbox, received
+from store import comparisons, drafts, group_changes, outbox, received
 from store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -19,10 +19,12 @@ RECEIVED_FOR = timedelta(days=7)
 SENT_FOR = timedelta(days=90)
 UNTOUCHED_DRAFTS_FOR = timedelta(days=2)
 DRAFTS_FOR = timedelta(days=90)
+DRIFTS_FOR = timedelta(days=90)
 
 
 def job(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
-    """Deletes received updates, outbox rows that ended and drafts and previews that nobody came back to."""
+    """Deletes received updates, outbox rows that ended and drafts and previews that nobody came back to,
+    and what comparisons found long ago."""
 
     async def run() -> None:
         now = clock()
@@ -30,6 +32,7 @@ def job(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
             received_count = await received.forget_before(session, now - RECEIVED_FOR)
             outbox_count = await outbox.forget_before(session, now - SENT_FOR)
             await group_changes.forget_before(session, now - UNTOUCHED_DRAFTS_FOR)
+            await comparisons.forget_before(session, now - DRIFTS_FOR)
             draft_count = await drafts.forget_before(session, now - UNTOUCHED_DRAFTS_FOR, now - DRAFTS_FOR)
         log.info("retention.done", received=received_count, outbox=outbox_count, drafts=draft_count)
 

@@ -68,6 +68,8 @@ class Membership(Base):
     # The platform whose channel they were seen in; "web" where the group needs none for them.
     confirmed_on: Mapped[str | None] = mapped_column(String(20))
     ended_at: Mapped[datetime | None]
+    # When a comparison last saw them in the group's channel.
+    seen_at: Mapped[datetime | None]
     # What they said when they asked, or what they were told when it ended.
     reason: Mapped[str] = mapped_column(Text, default="")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, ForeignKey, String, Text, exists, func, select
@@ -144,6 +145,21 @@ async def to_ask(session: AsyncSession, version: int, *, limit: int) -> list[Mem
         )
         .order_by(Member.id)
         .limit(limit)
+    )
+    return list(rows)
+
+
+async def not_asked(session: AsyncSession, version: int, member_ids: Collection[int]) -> list[Member]:
+    """Those of some active members who have neither accepted a version nor been asked for it."""
+    rows = await session.scalars(
+        select(Member)
+        .where(
+            Member.id.in_(member_ids),
+            Member.active.is_(True),
+            ~exists().where(RulesAsked.member_id == Member.id, RulesAsked.version == version),
+            ~exists().where(RulesAcceptance.member_id == Member.id, RulesAcceptance.version >= version),
+        )
+        .order_by(Member.id)
     )
     return list(rows)
 

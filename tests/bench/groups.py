@@ -6,6 +6,7 @@ Prints figures and asserts none. ``BENCH_DATABASE_URL`` may name an empty Postgr
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import random
 import statistics
@@ -18,18 +19,25 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, event, insert
+from sqlalchemy import Engine, delete, event, insert, select
 
+from bot.slack.group_channels import PAGE
 from handlers import enrolment
 from handlers.enrolment_rules import read
+from handlers.kit import network
+from handlers.kit.context import Surroundings
+from handlers.kit.words import Catalogues
+from scheduled import comparisons as scheduled_comparisons
 from scheduled import enrolment as scheduled_enrolment
-from store import groups, rules_of_engagement, schema
+from store import groups, memberships, rules_of_engagement, schema
 from store.database import Database
 from store.members import Identity, Member
 from store.memberships import Membership
 from store.organisations import Organisation
 from store.profiles import Profile
 from store.rules_of_engagement import RulesAcceptance
+from tests.bot import ROOT
+from tests.fakes.channels import FakeChannels
 
 PEOPLE = 10_000
 ORGANISATIONS = 500
@@ -189,6 +197,36 @@ async def preview(database: Database) -> None:
     say(f"a preview: {milliseconds:.0f} ms, {found.fitting} people")
 
 
+async def comparison(database: Database) -> None:
+    """Every group has the people of some five hundred in its channel; one in a hundred differs."""
+    slack = FakeChannels("slack", page=PAGE)
+    async with database.write() as session:
+        await session.execute(delete(Membership))
+        for channel in await session.scalars(select(groups.GroupChannel)):
+            people = [one for one in range(1, PEOPLE + 1) if (one + channel.group_id) % 20 == 0]
+            slack.channels_in[channel.external_id] = [f"U{one}" for one in people if one % 100]
+            await memberships.admit(
+                session,
+                [memberships.Admission(channel.group_id, one, "slack") for one in people],
+                memberships.How.RULE,
+                NOW - timedelta(days=1),
+            )
+    needed = sum(math.ceil(len(people) / PAGE) for people in slack.channels_in.values())
+    surroundings = Surroundings(Catalogues(ROOT / "locales"), network.read(ROOT / "data"), "")
+    compare = scheduled_comparisons.job(database, lambda: NOW, {"slack": slack}, surroundings)
+    started = time.perf_counter()
+    with counting() as statements:
+        before = -1
+        while before != len(slack.calls):
+            before = len(slack.calls)
+            await compare()
+    seconds = time.perf_counter() - started
+    say(
+        f"a full comparison: {len(slack.calls)} calls where its pages need {needed}; "
+        f"{seconds:.1f} s of our own time, {len(statements)} queries"
+    )
+
+
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
 
@@ -206,6 +244,7 @@ async def main() -> None:
         async with database.write() as session:
             await session.execute(delete(Membership))
         await rule_change(database, measured=True)
+        await comparison(database)
         await database.close()
 
 

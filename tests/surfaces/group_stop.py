@@ -6,6 +6,7 @@ import uuid
 
 from sqlalchemy import select
 
+from handlers.comparisons import report
 from handlers.group_actions import (
     AcceptRequest,
     AddPeople,
@@ -39,7 +40,8 @@ from handlers.kit.messages import Action
 from handlers.kit.updates import RawAnswers
 from handlers.rules_of_engagement import AcceptRules, EditRules, PublishRules
 from scheduled.telling import tell
-from store import groups, roles
+from store import comparisons, groups, roles
+from store.comparisons import Drift, DriftKind
 from store.group_suggestions import GroupSuggestion
 from store.groups import Group
 from store.invitations import Invitation, InvitationAction, InvitationStatus
@@ -182,12 +184,22 @@ async def _give_channels(bot: TouringBot, group: int) -> None:
     async with bot.database.write() as session:
         fungi = await groups.by_id(session, group)
         assert fungi is not None
+        for kind in DriftKind:
+            session.add(
+                Drift(
+                    group_id=group, platform="test", member_id=(await roles.administrators(session))[0].id,
+                    kind=kind, found_at=bot.clock(),
+                )
+            )  # fmt: skip
+        await session.flush()
+        drifts = await comparisons.drifts(session, group, bot.clock())
         for compose in (
             lambda words: made(words, fungi, "fungi"),
             lambda words: went_back(words, fungi),
             lambda words: not_made(words, fungi, "test", "name_taken"),
             lambda words: lost(words, fungi, "test", "odd_word", private=True),
             lambda words: lost(words, fungi, "test", "is_archived", private=False),
+            lambda words: report(words, fungi, drifts),
         ):
             administrators = await roles.administrators(session)
             await tell(
@@ -219,7 +231,8 @@ async def _look_after_people(bot: TouringBot, group: int) -> None:
             )
         )
     looked: tuple[Action, ...] = (
-        ShowGroup(group_id=group), ListFailures(group_id=group), RetryFailures(group_id=group),
+        ListFailures(group_id=group), ShowGroup(group_id=group), ListFailures(group_id=group),
+        RetryFailures(group_id=group),
         ListFailures(group_id=group),
     )  # fmt: skip
     for one in looked:
