@@ -14,12 +14,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvloop
 
-from bot import asking, checkup, faq_model, logs, settings, vouching
+from bot import asking, checkup, faq_model, imports, logs, settings, vouching
 from bot.app import App, open_database, prepare, read_network
 from bot.checkup import Severity
 from bot.settings import SettingsError
 from bot.slack.manifest import manifest
 from handlers import all_routers
+from handlers.import_plans import Kind
 from handlers.kit.platform import system_clock
 from handlers.kit.router import Router
 from store.backup import BackupError
@@ -31,6 +32,19 @@ cli = typer.Typer(
     name="bot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="The member-engagement bot of a network of councils.",
 )  # fmt: skip
+
+people_cli = typer.Typer(no_args_is_help=True, help="People as files: import and export.")
+organisations_cli = typer.Typer(no_args_is_help=True, help="Organisations as files: import and export.")
+groups_cli = typer.Typer(no_args_is_help=True, help="Who is in which group, as a file.")
+for _name, _commands in (
+    ("people", people_cli),
+    ("organisations", organisations_cli),
+    ("groups", groups_cli),
+):
+    cli.add_typer(_commands, name=_name)
+File = Annotated[Path, typer.Argument(help="A CSV file.")]
+NewFile = Annotated[Path, typer.Argument(help="Where to write it; must not exist.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Change what the file says; else only look.")]
 
 
 @cli.command()
@@ -185,6 +199,58 @@ def fetch_faq_model() -> None:
             typer.echo(sentence)
 
     _run(work())
+
+
+@people_cli.command("import")
+def import_people(file: File, apply: Apply = False) -> None:
+    """Say what a file of people would change, line by line; change it with --apply, all or nothing."""
+    _import(Kind.PEOPLE, file, apply=apply)
+
+
+@organisations_cli.command("import")
+def import_organisations(file: File, apply: Apply = False) -> None:
+    """Say what a file of organisations would change, line by line; change it with --apply, all or nothing."""
+    _import(Kind.ORGANISATIONS, file, apply=apply)
+
+
+@people_cli.command("export")
+def export_people(file: NewFile) -> None:
+    """Write everybody who is active to a file that `people import` reads."""
+    _export("people", file)
+
+
+@organisations_cli.command("export")
+def export_organisations(file: NewFile) -> None:
+    """Write every organisation to a file that `organisations import` reads."""
+    _export("organisations", file)
+
+
+@groups_cli.command("export")
+def export_groups(file: NewFile) -> None:
+    """Write who is in which group, how they got in and when."""
+    _export("groups", file)
+
+
+def _import(kind: Kind, file: Path, *, apply: bool) -> None:
+    configured = _settings()
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        _fail(f"{file}: {error.strerror}")
+
+    async def work() -> None:
+        plan, done = await imports.bring_in(configured, kind, data, system_clock, apply=apply)
+        for line in imports.report(plan, done=done):
+            typer.echo(line)
+        if plan.problems:
+            raise typer.Exit(2)
+
+    _run(work())
+
+
+def _export(kind: str, file: Path) -> None:
+    _run(imports.export(_settings(), kind, file, system_clock))
+    typer.echo(f"Written to {file}.")
 
 
 async def _serve(configured: settings.Settings) -> None:

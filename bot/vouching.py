@@ -60,6 +60,13 @@ async def _member_of(session: AsyncSession, address: str, now: datetime) -> Memb
         member, identity = vouched
         identity.active = identity.email_verified = True
         return member
+    imported = await members.by_import(session, address)
+    if imported is not None:
+        await members.forget_import(session, address)
+        await members.add_identity(
+            session, imported, PLATFORM, address, email=address, email_verified=True, profiled=True
+        )
+        return imported
     # What the address says must do until they tell us their name.
     name = address.partition("@")[0].replace(".", " ").replace("_", " ").title()
     member = await members.add(session, name=name, now=now)

@@ -23,6 +23,7 @@ PLATFORM_NAMES = {
     "web": N_("the web pages"),
     "email": N_("e-mail"),
     "demo": N_("the demonstration"),
+    "import": N_("a list of members"),
 }
 # What people may type for a language.
 SPOKEN = {"en": "en", "english": "en", "saesneg": "en", "cy": "cy", "cymraeg": "cy", "welsh": "cy"}

@@ -126,6 +126,8 @@ async def _link(context: Context, member: Member, identity: Identity) -> Member:
         await linking.absorb(context.session, gone, kept)
         await audit.record(context.session, "member.link", "member", kept.id, actor_id=None, now=context.now)
         member = kept
+    if others:
+        await members.forget_import(context.session, identity.email)
     return member
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, select
@@ -62,6 +62,28 @@ async def record(
         for field, value in values.items()
     )
     return row
+
+
+async def record_many(
+    session: AsyncSession, act: str, subject: str, subjects: Sequence[tuple[int, Mapping[str, str]]], *,
+    actor_id: int | None, now: datetime, about_subject: bool = False,
+) -> None:  # fmt: skip
+    """Write one act on many things, each with its values; ``about_subject``: they are members, of whom the
+    values speak."""
+    rows = [
+        AuditRecord(
+            at=now, actor_id=actor_id, act=act, subject=subject, subject_id=str(one), fields=sorted(values)
+        )
+        for one, values in subjects
+    ]
+    session.add_all(rows)
+    await session.flush()
+    session.add_all(
+        AuditValue(record_id=row.id, field=field, member_id=one if about_subject else None, value=value)
+        for row, (one, values) in zip(rows, subjects, strict=True)
+        for field, value in values.items()
+    )
+    await session.flush()
 
 
 async def recent(

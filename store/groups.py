@@ -15,10 +15,15 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
+    case,
     delete,
+    false,
     func,
     or_,
     select,
+    true,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -213,6 +218,18 @@ async def to_evaluate(session: AsyncSession) -> Group | None:
         .order_by(Group.id)
         .limit(1)
         .with_for_update(skip_locked=True)
+    )
+
+
+async def judge_everybody(session: AsyncSession) -> None:
+    """Have everybody judged anew by every rule, in the background, after facts about many changed. Nobody
+    is taken out for it, unless an administrator's change of the rule that does so is still under way."""
+    under_way = and_(Group.evaluate_from.is_not(None), Group.evaluate_removes)
+    await session.execute(
+        update(Group)
+        .where(Group.rule.is_not(None), Group.state == GroupState.ACTIVE)
+        .values(evaluate_from=0, evaluate_removes=case((under_way, true()), else_=false()))
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.audit import AuditRecord
 from store.database import Base
-from store.members import Identity, Member
+from store.members import Identity, Member, belongs_to_its_holder
 from store.outbox import OutboxRow
 from store.surfaces import PASSIVE_PLATFORM
 
 
 async def sharing(session: AsyncSession, member_id: int, email: str, platform: str) -> list[Member]:
-    """Other members whose live identity on another platform has this address verified, oldest first."""
+    """Other members whose live identity on another platform has this address verified, or who were imported
+    with it, oldest first."""
     rows = await session.scalars(
         select(Member)
         .where(
@@ -23,8 +24,7 @@ async def sharing(session: AsyncSession, member_id: int, email: str, platform: s
             exists().where(
                 Identity.member_id == Member.id,
                 Identity.email == email.lower(),
-                Identity.email_verified.is_(True),
-                Identity.active.is_(True),
+                belongs_to_its_holder(),
                 Identity.platform != platform,
             ),
         )

@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, false, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.database import LARGEST_ID, Base
+
+# The platform of an address that somebody was imported with: nobody has vouched for it, so that it is
+# neither written to nor signed in by. It is there to recognise its holder by, once.
+IMPORTED = "import"
 
 
 class Member(Base):
@@ -87,6 +104,13 @@ async def by_verified_email(session: AsyncSession, email: str) -> Member | None:
     )
 
 
+def belongs_to_its_holder() -> ColumnElement[bool]:
+    """Whether an identity's address tells who a line of a list is about: it is verified, or it came with
+    such a list."""
+    verified = and_(Identity.email_verified.is_(True), Identity.active.is_(True))
+    return or_(verified, Identity.platform == IMPORTED)
+
+
 async def anybody(session: AsyncSession) -> bool:
     """Whether any platform knows anybody here."""
     return await session.scalar(select(Identity.id).limit(1)) is not None
@@ -155,6 +179,22 @@ async def add_identity(
     session.add(identity)
     await session.flush()
     return identity
+
+
+async def by_import(session: AsyncSession, email: str) -> Member | None:
+    """Whoever was imported with this address and has not been recognised yet."""
+    return await session.scalar(
+        select(Member)
+        .join(Identity, Identity.member_id == Member.id)
+        .where(Identity.platform == IMPORTED, Identity.external_id == email.lower())
+    )
+
+
+async def forget_import(session: AsyncSession, email: str) -> None:
+    """The address has done its work: whoever has it later is not taken for the same person."""
+    await session.execute(
+        delete(Identity).where(Identity.platform == IMPORTED, Identity.external_id == email.lower())
+    )
 
 
 async def touch(session: AsyncSession, identity_id: int, now: datetime) -> None:

@@ -160,6 +160,16 @@ async def domains_of(session: AsyncSession, organisation_id: int) -> frozenset[s
     return frozenset(rows)
 
 
+async def domains(session: AsyncSession) -> dict[int, frozenset[str]]:
+    """Every organisation's domains, by its id."""
+    found: dict[int, set[str]] = {}
+    for organisation_id, domain in await session.execute(
+        select(MailDomain.organisation_id, MailDomain.domain)
+    ):
+        found.setdefault(organisation_id, set()).add(domain)
+    return {organisation_id: frozenset(known) for organisation_id, known in found.items()}
+
+
 async def of_domain(session: AsyncSession, domain: str) -> list[Organisation]:
     """The organisations that exactly this domain is known of, in order of name."""
     rows = await session.scalars(

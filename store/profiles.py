@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,19 +72,28 @@ async def start(session: AsyncSession, member_id: int, *, now: datetime) -> Prof
     """The member's profile, made if there is none."""
     profile = await session.get(Profile, member_id)
     if profile is None:
-        profile = Profile(
-            member_id=member_id,
-            capacity="",
-            job="",
-            interests=[],
-            wants={},
-            snoozed_until=None,
-            pending_organisation_id=None,
-            updated_at=now,
-        )
+        profile = empty(member_id, now=now)
         session.add(profile)
         await session.flush()
     return profile
+
+
+def empty(member_id: int, *, now: datetime) -> Profile:
+    """The profile of somebody who has told nothing."""
+    return Profile(
+        member_id=member_id,
+        capacity="",
+        job="",
+        interests=[],
+        wants={},
+        snoozed_until=None,
+        pending_organisation_id=None,
+        updated_at=now,
+    )
+
+
+async def of_members(session: AsyncSession, ids: Collection[int]) -> list[Profile]:
+    return list(await session.scalars(select(Profile).where(Profile.member_id.in_(ids))))
 
 
 def organisation_status(member: Member, profile: Profile | None) -> OrganisationStatus:

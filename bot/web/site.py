@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from multidict import MultiDict, MultiDictProxy
 
 from bot.services import Services
 from bot.web import security
@@ -25,6 +26,7 @@ from store.web_sessions import LONGEST
 log = structlog.get_logger(__name__)
 
 FORM_TYPE = "application/x-www-form-urlencoded"
+FILE_TYPE = "multipart/form-data"
 NOTICE = "notice"
 
 PageHandler = Callable[[Visit], Awaitable[web.StreamResponse]]
@@ -60,7 +62,7 @@ class Site:
         # The prefix makes browsers keep the cookie to this one host, over TLS only.
         self._cookie_name = "__Host-session" if self._secure else "session"
 
-    def serve(self, handler: PageHandler, *, takes_forms: bool = True) -> Handler:
+    def serve(self, handler: PageHandler, *, takes_forms: bool = True, takes_files: bool = False) -> Handler:
         """A page of ours: the visitor is recognised, forms are checked, faults become pages."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -68,7 +70,7 @@ class Site:
             try:
                 await self._recognise(visit)
                 if request.method == "POST" and takes_forms:
-                    await self._read(visit)
+                    await self._read(visit, FILE_TYPE if takes_files else FORM_TYPE)
                 response = await handler(visit)
             except Exception as error:  # noqa: BLE001 (the edge: it is logged where it becomes a page)
                 response = self._failure(visit, error)
@@ -123,7 +125,7 @@ class Site:
         if token := visit.request.cookies.get(self._cookie_name):
             await visit.recognise(token)
 
-    async def _read(self, visit: Visit) -> None:
+    async def _read(self, visit: Visit, form_type: str) -> None:
         """Read a form and make sure that it is one of ours, made for this session."""
         _ = visit.words._
         request = visit.request
@@ -133,16 +135,23 @@ class Site:
                 _("This form did not come from our pages"),
                 _("Nothing was changed. Open the page here and try again."),
             )
-        if request.content_type != FORM_TYPE:
+        if request.content_type != form_type:
             raise Refusal(
                 415, _("We cannot read this"), _("Nothing was changed. Use the forms on our pages.")
             )
         try:
-            visit.typed = await request.post()  # type: ignore[assignment]  # this type of form holds text alone
+            sent = await request.post()
         except (ValueError, LookupError):
             raise Refusal(
                 400, _("We cannot read this"), _("Nothing was changed. Use the forms on our pages.")
             ) from None
+        typed: MultiDict[str] = MultiDict()
+        for name, value in sent.items():
+            if isinstance(value, str):
+                typed.add(name, value)
+            elif isinstance(value, web.FileField):
+                visit.files[name] = value.file.read()
+        visit.typed = MultiDictProxy(typed)
         if not csrf_holds(self.signer, visit.session, visit.typed.get("csrf", ""), visit.now):
             heading = _("You were signed out, or this page was open for long")
             text = _("Nothing was sent. What you typed is below: check it and send it again.")

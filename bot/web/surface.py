@@ -10,6 +10,7 @@ from bot.services import Services
 from bot.web.admin import AdminPages
 from bot.web.chat import ChatPages
 from bot.web.form_pages import FormPages
+from bot.web.imports import ImportPages
 from bot.web.platform import WebPlatform
 from bot.web.public import PublicPages
 from bot.web.sign_in import SignInPages
@@ -48,6 +49,7 @@ class WebSurface:
             SignInPages(site),
             PublicPages(site),
             AdminPages(site),
+            ImportPages(site),
         ):
             app.router.add_routes(pages.routes())
 

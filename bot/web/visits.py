@@ -40,6 +40,8 @@ class Visit:
     roles: frozenset[Role] = frozenset()
     typed: MultiDictProxy[str] = field(default_factory=lambda: MultiDictProxy(MultiDict()))
     cookie: str | None = None
+    # Files that came with a form, by the name of their field.
+    files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def csrf(self) -> str:
