@@ -150,7 +150,10 @@ async def show_me(context: Context, command: Command) -> Reply:
         + " "
         + recognition.how_to_correct(context, context.words),
         facts=facts,
-        buttons=(Button.to(_("Change my language"), RunCommand(command="ccin", text="language")),),
+        buttons=(
+            Button.to(_("Change my language"), RunCommand(command="ccin", text="language")),
+            Button.to(_("See all that is held"), RunCommand(command="ccin", text="my-data")),
+        ),
     )
 
 

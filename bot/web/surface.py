@@ -11,6 +11,7 @@ from bot.web.admin import AdminPages
 from bot.web.chat import ChatPages
 from bot.web.form_pages import FormPages
 from bot.web.imports import ImportPages
+from bot.web.personal_data import PersonalDataPages
 from bot.web.platform import WebPlatform
 from bot.web.public import PublicPages
 from bot.web.sign_in import SignInPages
@@ -50,6 +51,7 @@ class WebSurface:
             PublicPages(site),
             AdminPages(site),
             ImportPages(site),
+            PersonalDataPages(site),
         ):
             app.router.add_routes(pages.routes())
 
