@@ -9,6 +9,7 @@ from handlers import (
     faq,
     group_administration,
     group_channels,
+    group_options,
     group_people,
     group_requests,
     group_suggestions,
@@ -24,6 +25,7 @@ from handlers import (
     placing,
     profile,
     recognition,
+    rounds,
     rules_of_engagement,
     texts,
 )
@@ -57,7 +59,9 @@ def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
         group_administration.router,
         group_channels.router,
         group_people.router,
+        group_options.router,
         rules_of_engagement.router,
         profile.router,
         organisation_claims.router,
+        rounds.router,
     )

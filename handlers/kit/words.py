@@ -33,7 +33,8 @@ def N_(text: str) -> str:  # noqa: N802 (gettext's own name for "translate this 
 
 
 class Words:
-    """One language. ``_`` and ``ngettext`` translate; the rest formats, always in London's time."""
+    """One language. ``_`` and ``ngettext`` translate; the rest formats, in London's time unless a
+    zone is given."""
 
     def __init__(self, locale: str, catalogue: gettext.NullTranslations | None = None) -> None:
         self.locale = locale
@@ -63,6 +64,21 @@ class Words:
     def moment(self, moment: datetime) -> str:
         """Monday 16 March 2026, 23:59"""
         return format_datetime(moment, "EEEE d MMMM y, HH:mm", tzinfo=LONDON, locale=self._babel)
+
+    def moment_in(self, moment: datetime, zone: str) -> str:
+        """Monday 16 March 2026, 23:59 (UK time)"""
+        said = format_datetime(moment, "EEEE d MMMM y, HH:mm", tzinfo=ZoneInfo(zone), locale=self._babel)
+        return f"{said} ({self.zone(zone)})"
+
+    def time_in(self, moment: datetime, zone: str) -> str:
+        """23:59"""
+        return format_time(moment, "HH:mm", tzinfo=ZoneInfo(zone), locale=self._babel)
+
+    def zone(self, zone: str) -> str:
+        """UK time, or the time of a zone's city: Paris time"""
+        if zone == LONDON.key:
+            return self._("UK time")
+        return self._("%(city)s time") % {"city": zone.rpartition("/")[2].replace("_", " ")}
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """2 hours ago; within a minute, just now"""

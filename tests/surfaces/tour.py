@@ -39,6 +39,7 @@ from tests.surfaces import gallery_stop
 from tests.surfaces.case_study_stop import review_case_studies
 from tests.surfaces.group_stop import look_into_groups
 from tests.surfaces.profile_stop import keep_profiles
+from tests.surfaces.round_stop import run_a_round
 from tests.surfaces.touring import VISITOR, Album, Cast, TouringBot
 
 ADMIN_EMAIL = "owner@example.org"
@@ -64,6 +65,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         edit_texts,
         review_case_studies,
         look_into_groups,
+        run_a_round,
         choose_channels,
         gallery_stop.fill_in_every_field,
         press_what_is_gone,
