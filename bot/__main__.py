@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvloop
 
-from bot import asking, checkup, faq_model, imports, logs, settings, vouching
+from bot import asking, checkup, faq_check, faq_model, imports, logs, settings, vouching
 from bot.app import App, open_database, prepare, read_network
 from bot.checkup import Severity
 from bot.settings import SettingsError
@@ -178,6 +178,34 @@ def sign_in_link(email: Annotated[str, typer.Argument(help="Whose; you vouch for
         typer.echo(f"It signs {email} in once, within {minutes} minutes. Give it to nobody else.", err=True)
 
     _run(work())
+
+
+faq_cli = typer.Typer(no_args_is_help=True, help="The knowledge base that questions are answered from.")
+cli.add_typer(faq_cli, name="faq")
+
+
+@faq_cli.command("check")
+def check_faq(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a weakness.")] = False,
+) -> None:
+    """List weak entries: few examples, overlapping with another, long unchecked, not in Welsh."""
+    configured = _settings()
+    logs.configure(configured.log_format, "warning")
+    found: list[faq_check.WeakEntry] = []
+
+    async def work() -> None:
+        database = open_database(configured)
+        try:
+            await prepare(database, configured, system_clock)
+            found.extend(await faq_check.look_over(database, configured, system_clock))
+        finally:
+            await database.close()
+
+    _run(work())
+    for one in found:
+        typer.echo(one.model_dump_json() if as_json else f"{one.slug} {one.sentence}.")
+    if found:
+        raise typer.Exit(1)
 
 
 faq_model_cli = typer.Typer(

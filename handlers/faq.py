@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.faq_engine.language import WELSH, language_of
 from handlers.faq_knowledge import Decision, DecisionKind, Knowledge
 from handlers.kit.context import Context
 from handlers.kit.messages import Action, Button, Message, Style
@@ -33,9 +34,10 @@ PAGE_LABELS = {"/case-studies": N_("Read the case studies")}
 
 
 class ShowEntry(Action, name="faq.show"):
-    """Show the answer of one entry."""
+    """Show the answer of one entry, in a language that may be another than the reader's own."""
 
     slug: str
+    locale: str = ""
 
 
 def build_router(knowledge: Knowledge) -> Router:
@@ -64,6 +66,8 @@ def build_router(knowledge: Knowledge) -> Router:
 
     @router.action(ShowEntry, access=EVERYONE)
     async def show(context: Context, action: ShowEntry) -> Reply:
+        if action.locale:
+            context.speak(action.locale)
         entry = await knowledge.entry(context.session, action.slug)
         if entry is None:
             return Message(text=context._("That answer is no longer there. Ask your question again."))
@@ -73,13 +77,17 @@ def build_router(knowledge: Knowledge) -> Router:
 
 
 async def reply_to(context: Context, question: str, decision: Decision) -> Message:
-    """The answer to a question, a choice of up to three, or a plain “I do not know”."""
+    """The answer to a question, a choice of up to three, or a plain “I do not know”; in Welsh where the
+    question is, whatever language its asker has chosen."""
+    asked_in = WELSH if language_of(question) == WELSH else ""
+    if asked_in:
+        context.speak(asked_in)
     if decision.entry is not None:
         return await answer_card(context, decision.entry)
     _ = context._
     if decision.kind is DecisionKind.SUGGEST:
         buttons = tuple(
-            Button.to(_title(entry, context.words.locale), ShowEntry(slug=entry.slug))
+            Button.to(_title(entry, context.words.locale), ShowEntry(slug=entry.slug, locale=asked_in))
             for entry in decision.suggestions
         )
         return Message(
@@ -93,7 +101,7 @@ async def reply_to(context: Context, question: str, decision: Decision) -> Messa
         quote=_shortened(question),
         buttons=(
             _mail(context, _("Write to the team")),
-            Button.to(_("See what I can answer"), ShowEntry(slug="what-can-you-do")),
+            Button.to(_("See what I can answer"), ShowEntry(slug="what-can-you-do", locale=asked_in)),
         ),
     )
 

@@ -98,8 +98,8 @@ class Knowledge:
             # They outlive this session: a rollback in it must not empty them.
             session.expunge(row)
         self._entries = {entry.slug: entry for entry in entries}
-        taught = tuple(_taught(entry) for entry in entries)
-        self._lesson = Lesson(taught, tuple(not_ours), self._aims, self._model_folder)
+        lessons = tuple(taught(entry) for entry in entries)
+        self._lesson = Lesson(lessons, tuple(not_ours), self._aims, self._model_folder)
         self._stamp = stamp
 
     def _judge(self, model: Model, ranked: Sequence[Ranked]) -> Decision:
@@ -114,6 +114,7 @@ class Knowledge:
         return Decision(DecisionKind.SUGGEST, best.probability, suggestions=tuple(near[:SUGGESTED_AT_MOST]))
 
 
-def _taught(entry: FaqEntry) -> Entry:
-    texts = [entry.title, *(translation.title for translation in entry.translations), entry.answer]
-    return Entry(entry.slug, tuple(texts), tuple(entry.examples))
+def taught(entry: FaqEntry) -> Entry:
+    """What the engine learns of an entry; needs ``translations`` loaded."""
+    texts = [(entry.title, entry.answer), *((one.title, one.answer) for one in entry.translations)]
+    return Entry(entry.slug, tuple(text for pair in texts for text in pair), tuple(entry.examples))

@@ -81,6 +81,28 @@ async def test_an_answer_is_in_welsh_where_there_is_one_and_says_so_where_not(bo
     assert len(fallback.small_print) == 2
 
 
+async def test_a_question_in_welsh_is_answered_in_welsh_whatever_language_its_asker_has_chosen(
+    bot: TestBot,
+) -> None:
+    said = await bot.say("ann", "Hoffwn gyflwyno astudiaeth achos")
+    assert said.text.startswith("Nid wyf yn siŵr")
+    assert said.buttons[0].label == "Sut mae cyflwyno astudiaeth achos?"
+    action = said.buttons[0].action
+    assert action is not None
+    shown = message_of(await bot.press("ann", ShowEntry.model_validate(action.data)))
+    assert shown.heading == "Sut mae cyflwyno astudiaeth achos?"
+    assert shown.small_print[-1].startswith("Ffynhonnell: ")
+    unknown = await bot.say("ann", "Pryd fydd y bin ailgylchu'n cael ei gasglu?")
+    assert unknown.text.startswith("Nid wyf yn gwybod")
+    assert (await bot.say("ann", "When is the bin collected?")).text.startswith("I do not know")
+
+
+async def test_an_answer_that_is_not_in_welsh_yet_says_so_in_welsh(bot: TestBot) -> None:
+    shown = message_of(await bot.press("ann", ShowEntry(slug="newsletter", locale="cy")))
+    assert shown.heading == "How do I sign up for the newsletter?"
+    assert shown.small_print[0] == "Nid yw'r ateb hwn ar gael yn Gymraeg eto."
+
+
 async def test_numbers_of_members_carry_their_date_until_the_list_is_complete(bot: TestBot) -> None:
     before = message_of(await bot.press("ann", ShowEntry(slug="who-are-the-members"))).text
     assert "47 full members" in before

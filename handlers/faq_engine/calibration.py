@@ -8,7 +8,7 @@ not ours. One mixture of these, and of lines that never were ours, stands for al
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,17 +127,16 @@ def calibrate(trials: Trials, aims: Aims) -> Calibration:
     """The likeliest scale, and the lowest thresholds that keep to the aims."""
     if not len(trials.ours):
         return UNMEASURED
-    scale, none = _likeliest(trials)
-    measured = Calibration(scale, none, NEVER, 0.0)
-    chances = measured.probabilities(trials.ours, trials.entries)
+    probable = measured(trials)
+    chances = probable.probabilities(trials.ours, trials.entries)
     top, right = chances.max(axis=1), chances.argmax(axis=1) == trials.labels
     own = chances[np.arange(len(top)), trials.labels]
     among_three = (chances > own[:, None]).sum(axis=1) < 3
     offered = np.sort(top[among_three])
     refused = int(len(offered) * (10 - aims.offered_in_ten) / 10)
     offer_from = float(offered[refused]) if len(offered) else UNMEASURED.offer_from
-    unwritten = measured.probabilities(trials.unwritten, trials.entries).max(axis=1)
-    strange = measured.probabilities(trials.strange, trials.entries).max(axis=1)
+    unwritten = probable.probabilities(trials.unwritten, trials.entries).max(axis=1)
+    strange = probable.probabilities(trials.strange, trials.entries).max(axis=1)
     wrong_at_most = 1 / aims.wrong_one_in
     asked = np.concatenate([top, unwritten, strange])
     answered_right = np.concatenate([right, np.zeros(len(unwritten) + len(strange), np.bool_)])
@@ -151,7 +150,13 @@ def calibrate(trials: Trials, aims: Aims) -> Calibration:
         # However often people ask what is not ours, few of those questions are answered.
         float(np.quantile(strange, 1 - wrong_at_most)) if len(strange) else 0.0,
     )
-    return Calibration(scale, none, answer_from, offer_from)
+    return replace(probable, answer_from=answer_from, offer_from=offer_from)
+
+
+def measured(trials: Trials) -> Calibration:
+    """The likeliest probabilities, before any threshold is set."""
+    scale, none = _likeliest(trials)
+    return Calibration(scale, none, NEVER, 0.0)
 
 
 def _neighbourhoods(kernel: Floats, labels: Integers, entries: int) -> list[list[int]]:

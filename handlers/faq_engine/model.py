@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from handlers.faq_engine.calibration import UNMEASURED, Aims, Calibration, calibrate, try_out
+from handlers.faq_engine.calibration import UNMEASURED, Aims, Calibration, Trials, calibrate, try_out
 from handlers.faq_engine.features import Features, Floats, Integers, Rows, similarities
 from handlers.faq_engine.repair import Repair
 from handlers.faq_engine.text import Stemmer, words
@@ -57,6 +57,11 @@ class Entry:
     slug: str
     texts: tuple[str, ...]
     examples: tuple[str, ...]
+
+
+def missing_examples(examples: Sequence[str]) -> int:
+    """How many more an entry needs before it is answered with directly; none when it has enough."""
+    return max(0, FEWEST_EXAMPLES - len(examples))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,14 @@ def fit_calibrated(
     return replace(model, calibration=calibrate(trials, aims or Aims()))
 
 
+def trials_of(
+    entries: Sequence[Entry], not_ours: Sequence[str] = (), *, encoder: Encoder | None = None
+) -> Trials:
+    """Every example judged by a model that has not seen it, entries and examples in their order."""
+    lesson = _Lesson(entries, not_ours, encoder)
+    return try_out(lesson.kernel, lesson.labels, lesson.asked, len(entries), lesson.penalty)
+
+
 class _Lesson:
     """The entries as rows of features, and how alike each two of the rows are."""
 
@@ -179,9 +192,7 @@ class _Lesson:
                 meanings = Meanings(self.encoder, self.vectors.T @ coefficients)
         return Model(
             slugs=tuple(entry.slug for entry in self.entries),
-            offered_only=frozenset(
-                entry.slug for entry in self.entries if len(entry.examples) < FEWEST_EXAMPLES
-            ),
+            offered_only=frozenset(entry.slug for entry in self.entries if missing_examples(entry.examples)),
             features=self.features,
             repair=self.repair,
             weights=weights,

@@ -94,6 +94,10 @@ class Context:
         self.member, self.roles = member, roles
         self.__dict__.pop("words", None)
 
+    def speak(self, locale: str) -> None:
+        """Go on in another language than the sender's, such as that of a question."""
+        self.words = self.surroundings.catalogues.words(locale)
+
     def url(self, path: str) -> str:
         """The full address of a page of ours."""
         return self.surroundings.base_url.rstrip("/") + path

@@ -91,7 +91,7 @@ def own(strengths: Strengths) -> None:
     entries = [
         Entry(
             one["slug"],
-            (one["title"], *([one["cy"]["title"]] if "cy" in one else []), one["answer"].strip()),
+            tuple(held[key].strip() for held in (one, one.get("cy")) if held for key in ("title", "answer")),
             tuple(one["examples"]),
         )
         for one in sorted(held, key=lambda one: str(one["slug"]))
