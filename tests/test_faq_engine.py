@@ -85,6 +85,12 @@ def test_a_typing_mistake_is_put_right(model: Model, mistyped: str) -> None:
     assert model.rank(mistyped)[0].slug == "fees"
 
 
+@pytest.mark.parametrize("joined", ["annualsubscription", "thefee"])
+def test_a_space_left_out_is_put_in(model: Model, joined: str) -> None:
+    first, second = model.repair.words([joined])
+    assert first + second == joined
+
+
 def test_a_known_word_a_short_one_and_a_far_one_stay(model: Model) -> None:
     said = ["fees", "lob", "zebra", "b2b4"]
     assert model.repair.words(said) == said

@@ -47,7 +47,7 @@ def convert(weights: Path, to: Path) -> None:
         quantize_dynamic(
             whole,
             to,
-            op_types_to_quantize=["MatMul", "Gather"],
+            op_types_to_quantize=["MatMul"],
             per_channel=True,
             reduce_range=True,
             weight_type=QuantType.QInt8,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -17,7 +18,20 @@ _LONG = 8
 _MOST_REPAIRS = 8
 
 
+_OF_ONE_LETTER = ("a", "i")
 NO_WORDS: Mapping[str, int] = {}
+
+
+class _Near(NamedTuple):
+    """A word that may have been meant; the least is the likeliest."""
+
+    edits: int
+    # Whether no text has it, only the language.
+    foreign: bool
+    begins_otherwise: bool
+    rareness: int
+    rank: int
+    word: str
 
 
 class Repair:
@@ -51,20 +65,34 @@ class Repair:
         for word in said:
             if left and len(word) >= SHORTEST and word.isalpha() and not self._knows(word):
                 left -= 1
-                word = self._nearest(word) or word
-            found.append(word)
+                found += self._repaired(word)
+            else:
+                found.append(word)
         return found
+
+    def _repaired(self, word: str) -> list[str]:
+        near = self._nearest(word)
+        if near and near.edits == 1 and not near.foreign:
+            return [near.word]
+        return self._parted(word) or [near.word if near else word]
+
+    def _parted(self, word: str) -> list[str]:
+        """Two words of the texts whose space was left out, the most common two; none where it is not so."""
+        pairs = [(word[:at], word[at:]) for at in range(1, len(word))]
+        whole = [(min(self.counts[part] for part in pair), pair) for pair in pairs if self._both(pair)]
+        return list(max(whole)[1]) if whole else []
+
+    def _both(self, pair: tuple[str, str]) -> bool:
+        return all(part in self.counts and (len(part) > 1 or part in _OF_ONE_LETTER) for part in pair)
 
     def _knows(self, word: str) -> bool:
         """Whether a text has the word, in this form or in another of the same stem, or the language has."""
         return word in self.counts or word in self._language or self._stemmer.stems([word])[0] in self._stems
 
-    def _nearest(self, word: str) -> str | None:
-        """The fewest edits away; of those, one that the texts have, then one with the same beginning, then
-        the most common."""
+    def _nearest(self, word: str) -> _Near | None:
         edits = 2 if len(word) >= _LONG else 1
         near = [
-            (
+            _Near(
                 distance,
                 candidate not in self.counts,
                 candidate[0] != word[0],
@@ -77,4 +105,4 @@ class Repair:
                 word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=edits, limit=None
             )
         ]
-        return min(near)[-1] if near else None
+        return min(near, default=None)
