@@ -1,12 +1,14 @@
 """What the bot does, feature by feature, in words that no surface owns."""
 
 from handlers import (
+    appointments,
     case_studies,
     case_study_decisions,
     case_study_form,
     case_study_review,
     channels,
     faq,
+    greetings,
     group_administration,
     group_channels,
     group_options,
@@ -28,6 +30,8 @@ from handlers import (
     rounds,
     rules_of_engagement,
     texts,
+    welcome_journey,
+    welcome_pack,
 )
 from handlers.faq_knowledge import Knowledge
 from handlers.kit.router import Router
@@ -64,4 +68,8 @@ def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
         profile.router,
         organisation_claims.router,
         rounds.router,
+        appointments.router,
+        greetings.router,
+        welcome_journey.router,
+        welcome_pack.router,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from handlers import help, recognition, texts
+from handlers import greetings, help, recognition, texts
 from handlers.kit.context import Context
 from handlers.kit.messages import Message
 from handlers.kit.replies import Reply
 from handlers.kit.router import Router
 from handlers.kit.updates import Changed, Joined, PlaceKind
-from store import organisations
+from store import organisations, welcome_journey
 from store import texts as stored_texts
 
 router = Router("onboarding")
@@ -25,6 +25,8 @@ async def join(context: Context, joined: Joined) -> Reply:
     if member.greeted_at is not None or not member.active:
         return None
     member.greeted_at = context.now
+    await welcome_journey.start(context.session, member.id, context.now)
+    await greetings.introduce(context, member)
     return await greeting(context)
 
 

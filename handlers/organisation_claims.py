@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import enrolment, people
+from handlers import enrolment, greetings, people
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.messages import Action, Button, Message, Style
@@ -65,6 +65,7 @@ async def confirm(context: Context, action: ConfirmClaim) -> Reply:
     member.organisation_id, member.organisation_fixed = organisation.id, True
     await context.session.flush()
     await enrolment.evaluate(context.session, member.id, context.now)
+    await greetings.introduce(context, member)
     await context.audit(
         "organisation.confirm_claim", "member", member.id, {"organisation_id": str(organisation.id)},
         about=member,

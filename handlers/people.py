@@ -14,6 +14,7 @@ from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from store import members, organisations, roles
 from store.members import Member
+from store.profiles import Capacity
 from store.roles import Role
 
 ROLE_NAMES = {
@@ -27,6 +28,12 @@ ROLE_DUTIES = {
     Role.ADMINISTRATOR: N_("Chooses the channels, edits the texts and looks after the list of members."),
     Role.REVIEWER: N_("Decides on the case studies that members send in."),
     Role.PANEL: N_("Scores the funding bids of other organisations."),
+}
+
+CAPACITY_LABELS = {
+    Capacity.COUNCILLOR: N_("A councillor"),
+    Capacity.OFFICER: N_("An officer"),
+    Capacity.OTHER: N_("Something else"),
 }
 
 router = Router("people")

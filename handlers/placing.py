@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import enrolment, people
+from handlers import enrolment, greetings, people
 from handlers import organisations as organisation_options
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -73,6 +73,7 @@ async def place_person(context: Context, sent: Submitted) -> Result:
     if changed or not member.organisation_fixed:
         member.organisation_id, member.organisation_fixed = chosen_id, True
         await enrolment.evaluate(context.session, member.id, context.now)
+        await greetings.introduce(context, member)
         values = {"organisation_id": str(chosen_id or "")}
         await context.audit("members.place", "member", member.id, values, about=member)
         if changed and member.id != context.person.id:

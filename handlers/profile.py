@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from handlers import enrolment, organisation_claims, recognition
+from handlers import enrolment, greetings, organisation_claims, people, recognition
 from handlers import organisations as organisation_options
 from handlers.help import PLATFORM_NAMES
 from handlers.kit.answers import Answers
@@ -19,16 +19,11 @@ from handlers.kit.words import LOCALES, LONDON, N_
 from store import members, profiles, tags
 from store.members import Member
 from store.organisations import Organisation
-from store.profiles import Capacity, MessageKind, Profile
+from store.profiles import MessageKind, Profile
 from store.tags import TagKind
 
 FORM = "profile.form"
 LONGEST_JOB = 120
-CAPACITY_LABELS = {
-    Capacity.COUNCILLOR: N_("A councillor"),
-    Capacity.OFFICER: N_("An officer"),
-    Capacity.OTHER: N_("Something else"),
-}
 MESSAGE_LABELS = {
     MessageKind.WELCOME: N_("Tips for my first weeks"),
     MessageKind.GROUPS: N_("New groups"),
@@ -87,6 +82,7 @@ async def save(context: Context, sent: Submitted) -> Result:
     pending = await _belong(context, member, profile, found[0])
     await context.session.flush()
     came_into = await enrolment.evaluate(context.session, member.id, context.now)
+    await greetings.introduce(context, member)
     return _saved(context, found[0], [group.name for group in came_into], pending=pending)
 
 
@@ -122,7 +118,7 @@ def _who_fields(context: Context) -> tuple[AnyField, ...]:
             label=_("What are you there?"),
             required=False,
             options=tuple(
-                Option(value=value.value, label=_(label)) for value, label in CAPACITY_LABELS.items()
+                Option(value=value.value, label=_(label)) for value, label in people.CAPACITY_LABELS.items()
             ),
         ),
         TextField(

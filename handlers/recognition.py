@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import enrolment
+from handlers import enrolment, greetings
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.messages import Action, Button, Message
@@ -42,6 +42,7 @@ async def choose_organisation(context: Context, action: ChooseOrganisation) -> R
         )
     member.organisation_id = chosen.id
     await enrolment.evaluate(context.session, member.id, context.now)
+    await greetings.introduce(context, member)
     return Message(
         text=_("Thank you. You are here for %(organisation)s.") % {"organisation": chosen.name},
         small_print=(how_to_correct(context, context.words),),

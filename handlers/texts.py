@@ -18,6 +18,8 @@ from store import organisations, texts
 from store.roles import Role
 
 WELCOME = "welcome"
+# The parts of the welcome pack, in its order.
+PACK = ("pack_benefits", "pack_training", "pack_motions", "pack_contacts")
 LONGEST_BODY = 2_000
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
 
@@ -35,6 +37,12 @@ TEXTS = {
     WELCOME: TextKind(
         N_("Welcome"), N_("Said once to everybody who joins."), ("name", "organisation", "network")
     ),
+    "pack_benefits": TextKind(N_("What membership brings"), N_("A part of the welcome pack."), ("network",)),
+    "pack_training": TextKind(
+        N_("Being a co-operative council: training"), N_("A part of the welcome pack."), ("network",)
+    ),
+    "pack_motions": TextKind(N_("Template council motions"), N_("A part of the welcome pack."), ("network",)),
+    "pack_contacts": TextKind(N_("Key contacts"), N_("A part of the welcome pack."), ("network",)),
 }
 
 router = Router("texts")
@@ -42,6 +50,12 @@ router = Router("texts")
 
 class EditText(Action, name="texts.edit"):
     """Open the form that changes a text."""
+
+    text: str
+
+
+class TryText(Action, name="texts.try"):
+    """Send a text to oneself, as it reads."""
 
     text: str
 
@@ -64,11 +78,12 @@ async def list_texts(context: Context, command: Command) -> Reply:
     for name, kind in TEXTS.items():
         body = await texts.body(context.session, name, context.words.locale)
         edit = Button.to(_("Edit “%(title)s”") % {"title": _(kind.title)}, EditText(text=name))
+        send = (Button.to(_("Send it to me"), TryText(text=name)),) if body else ()
         items.append(
             Item(
                 title=_(kind.title),
                 text=_(kind.said) + "\n\n" + (body or _("This text is empty.")),
-                buttons=(edit,),
+                buttons=(edit, *send),
             )
         )
     return Message(
@@ -87,14 +102,23 @@ async def edit_text(context: Context, action: EditText) -> Reply:
     )
 
 
+@router.action(TryText, access=only(Role.ADMINISTRATOR))
+async def try_text(context: Context, action: TryText) -> Reply:
+    _ = context._
+    kind = _kind(context, action.text)
+    body = await texts.body(context.session, action.text, context.words.locale)
+    if not body:
+        raise UserError(_("This text is empty, so there is nothing to send."))
+    said = fill(body, await example_values(context))
+    await context.send(context.person, Message(heading=_(kind.title), text=said))
+    see = Button.to(_("See all texts"), RunCommand(command="ccin", text="texts"))
+    return Message(text=_("I have sent it to you alone, as people get it."), buttons=(see,))
+
+
 async def build_edit(context: Context, subject: str) -> Form:
     _ = context._
     kind = _kind(context, subject)
-    names = context.words.listed([f"{{{name}}}" for name in kind.placeholders])
-    help_text = (
-        _("You may use %(placeholders)s. A line is left out where there is nothing to put in.")
-        % {"placeholders": names}
-    )  # fmt: skip
+    help_text = placeholder_help(context, kind.placeholders)
     return Form(
         name="texts.edit",
         title=_("Edit “%(title)s”") % {"title": _(kind.title)},
@@ -125,7 +149,7 @@ async def save_text(context: Context, sent: Submitted) -> Result:
     kind = _kind(context, sent.subject)
     written = {locale: sent.answers.text(locale) for locale in LOCALES}
     for locale, body in written.items():
-        _check(context, kind, locale, body)
+        check_placeholders(context, kind.placeholders, locale, body)
     changed = [
         locale
         for locale, body in written.items()
@@ -134,7 +158,7 @@ async def save_text(context: Context, sent: Submitted) -> Result:
     if changed:
         values = {locale: written[locale] for locale in changed}
         await context.audit("text.edit", "text", sent.subject, values)
-    example = await _example(context)
+    example = await example_values(context)
     return Message(
         text=_("Saved. This is how it reads for somebody like you.")
         if changed
@@ -143,6 +167,7 @@ async def save_text(context: Context, sent: Submitted) -> Result:
             Item(title=LOCALES[locale], text=fill(body, example)) for locale, body in written.items() if body
         ),
         buttons=(
+            Button.to(_("Send it to me"), TryText(text=sent.subject)),
             Button.to(_("Edit it again"), EditText(text=sent.subject)),
             Button.to(_("See all texts"), RunCommand(command="ccin", text="texts")),
         ),
@@ -154,7 +179,8 @@ def values_of(context: Context, *, name: str, organisation: str) -> dict[str, st
     return {"name": name, "organisation": organisation, "network": context.network.name}
 
 
-async def _example(context: Context) -> dict[str, str]:
+async def example_values(context: Context) -> dict[str, str]:
+    """What the placeholders stand for when an administrator looks at a text."""
     member = context.person
     organisation = await organisations.by_id(context.session, member.organisation_id or 0)
     return values_of(
@@ -170,9 +196,26 @@ def _kind(context: Context, name: str) -> TextKind:
     return TEXTS[name]
 
 
-def _check(context: Context, kind: TextKind, locale: str, body: str) -> None:
-    unknown = [name for name in _PLACEHOLDER.findall(body) if name not in kind.placeholders]
+def placeholder_help(context: Context, placeholders: tuple[str, ...]) -> str:
+    """Which placeholders a text may use, for those who write it."""
+    if not placeholders:
+        return ""
+    text = context._("You may use %(placeholders)s. A line is left out where there is nothing to put in.")
+    return text % {"placeholders": _listed(context, placeholders)}
+
+
+def check_placeholders(context: Context, placeholders: tuple[str, ...], field: str, body: str) -> None:
+    """:raises UserError: a text uses a placeholder that stands for nothing; beside ``field``."""
+    unknown = [name for name in _PLACEHOLDER.findall(body) if name not in placeholders]
+    if unknown and not placeholders:
+        text = context._("There is no placeholder {%(unknown)s}. This text has none.")
+        raise UserError(text % {"unknown": unknown[0]}, field=field)
     if unknown:
         text = context._("There is no placeholder {%(unknown)s}. You may use %(placeholders)s.")
-        names = context.words.listed([f"{{{name}}}" for name in kind.placeholders])
-        raise UserError(text % {"unknown": unknown[0], "placeholders": names}, field=locale)
+        raise UserError(
+            text % {"unknown": unknown[0], "placeholders": _listed(context, placeholders)}, field=field
+        )
+
+
+def _listed(context: Context, placeholders: tuple[str, ...]) -> str:
+    return context.words.listed([f"{{{name}}}" for name in placeholders])

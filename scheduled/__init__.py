@@ -5,7 +5,16 @@ from datetime import timedelta
 
 from handlers.kit.context import Surroundings
 from handlers.kit.platform import Clock, Platform
-from scheduled import comparisons, enrolment, group_channels, invitations, retention, rules_of_engagement
+from scheduled import (
+    comparisons,
+    enrolment,
+    greetings,
+    group_channels,
+    invitations,
+    retention,
+    rules_of_engagement,
+    welcome_journey,
+)
 from scheduled.outbox_relay import OutboxRelay
 from scheduled.runner import Job
 from store.database import Database
@@ -43,5 +52,7 @@ def all_jobs(
             timedelta(minutes=1),
             rules_of_engagement.job(database, clock, surroundings),
         ),
+        Job("welcome_journey", timedelta(minutes=1), welcome_journey.job(database, clock, surroundings)),
+        Job("greetings", timedelta(hours=1), greetings.job(database, clock, surroundings)),
         Job("retention", timedelta(hours=1), retention.job(database, clock)),
     ]

@@ -62,6 +62,17 @@ async def on_day(session: AsyncSession, day: date) -> list[Appointment]:
     return list(rows)
 
 
+async def ended_before(session: AsyncSession, day: date, *, limit: int) -> list[Appointment]:
+    """What had ended by a day, the newest first."""
+    rows = await session.scalars(
+        select(Appointment)
+        .where(Appointment.until_on < day)
+        .order_by(Appointment.until_on.desc(), Appointment.id.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
 async def holder(session: AsyncSession, office: Office, scope: str, day: date) -> int | None:
     """The id of the member who holds an office on a day."""
     for appointment in await of_scope(session, office, scope):

@@ -22,6 +22,7 @@ from store.faq import FaqEntry, FaqTranslation
 from store.groups import GroupKind, Visibility
 from store.organisations import Category, MailDomain, Organisation
 from store.tags import Tag, TagKind
+from store.welcome_journey import JourneyStep, StepCondition
 
 
 class SeedError(Exception):
@@ -199,6 +200,32 @@ async def texts(session: AsyncSession, data_dir: Path, now: datetime) -> None:
             await stored_texts.put(session, name, locale, body.strip(), now=now)
 
 
+class _Step(BaseModel, extra="forbid"):
+    days: int = Field(ge=1, le=365)
+    condition: StepCondition
+    buttons: list[str] = []
+    en: str = Field(min_length=1)
+    cy: str = ""
+
+
+async def journey(session: AsyncSession, data_dir: Path, now: datetime) -> None:
+    """``welcome_journey.toml``: the form of a step stands at the top of the file."""
+    with (data_dir / "welcome_journey.toml").open("rb") as file:
+        rows = TypeAdapter(list[_Step]).validate_python(tomllib.load(file).get("step", []))
+    for row in rows:
+        texts = {"en": row.en.strip(), "cy": row.cy.strip()}
+        session.add(
+            JourneyStep(
+                offset_days=row.days,
+                condition=row.condition.value,
+                texts={locale: body for locale, body in texts.items() if body},
+                commands=row.buttons,
+                active=True,
+            )
+        )
+    await session.flush()
+
+
 # Each reads its file into its tables, in this order.
 SEEDS: tuple[tuple[str, Callable[[AsyncSession, Path, datetime], Awaitable[None]]], ...] = (
     ("organisations.csv", organisations),
@@ -207,6 +234,7 @@ SEEDS: tuple[tuple[str, Callable[[AsyncSession, Path, datetime], Awaitable[None]
     ("groups.toml", groups),
     ("rules_of_engagement.toml", rules),
     ("texts.toml", texts),
+    ("welcome_journey.toml", journey),
 )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import Joined, Place, PlaceKind, Profile
 from handlers.kit.words import LOCALES
-from handlers.texts import _PLACEHOLDER, TEXTS, EditText, fill
+from handlers.texts import _PLACEHOLDER, TEXTS, EditText, TryText, fill
 from store import seed, texts
 from store.audit import AuditRecord
 from store.database import Database
@@ -55,7 +55,7 @@ def test_the_texts_of_the_files_are_the_ones_that_are_used() -> None:
 
 async def test_an_administrator_changes_a_text_and_sees_how_it_reads(bot: TestBot) -> None:
     listed = message_of(await bot.command("ada", "ccin", "texts"))
-    assert [item.title for item in listed.items] == ["Welcome"]
+    assert [item.title for item in listed.items][:2] == ["Welcome", "What membership brings"]
     view = form_of(await bot.press("ada", EditText(text="welcome")))
     assert str(view.answers["cy"]).startswith("Helo {name}")
     saved = await bot.submit("ada", view, {"en": "Good day, {name} of {organisation}.", "cy": ""})
@@ -98,3 +98,14 @@ async def test_only_administrators_change_texts_that_exist(bot: TestBot) -> None
         await bot.press("ada", EditText(text="nonsense")),
     ]
     assert {handled.outcome for handled in refused} == {Outcome.REFUSED}
+
+
+async def test_an_administrator_gets_a_text_as_people_get_it(bot: TestBot) -> None:
+    await bot.press("ada", TryText(text="pack_benefits"))
+    said = next(message for message in bot.platform.said_to("ada") if message.heading)
+    assert (said.heading, said.text[:36]) == (
+        "What membership brings",
+        "Membership brings your council the l",
+    )
+    await bot.add_member("ann")
+    assert (await bot.press("ann", TryText(text="welcome"))).outcome is Outcome.REFUSED

@@ -41,6 +41,7 @@ from tests.surfaces.group_stop import look_into_groups
 from tests.surfaces.profile_stop import keep_profiles
 from tests.surfaces.round_stop import run_a_round
 from tests.surfaces.touring import VISITOR, Album, Cast, TouringBot
+from tests.surfaces.welcome_stop import welcome_people
 
 ADMIN_EMAIL = "owner@example.org"
 WORKSPACE = Place("test", PlaceKind.WORKSPACE, "T1")
@@ -66,6 +67,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         review_case_studies,
         look_into_groups,
         run_a_round,
+        welcome_people,
         choose_channels,
         gallery_stop.fill_in_every_field,
         press_what_is_gone,
