@@ -1,4 +1,4 @@
-"""How long enrolment takes in a large network, and how many queries: ``python -m tests.bench.groups``.
+"""Enrolment and the welcome journey in a large network: ``python -m tests.bench.groups``.
 
 Prints figures and asserts none. ``BENCH_DATABASE_URL`` may name an empty PostgreSQL database.
 """
@@ -29,6 +29,7 @@ from handlers.kit.context import Surroundings
 from handlers.kit.words import Catalogues
 from scheduled import comparisons as scheduled_comparisons
 from scheduled import enrolment as scheduled_enrolment
+from scheduled import welcome_journey as scheduled_journey
 from store import groups, memberships, rules_of_engagement, schema
 from store.database import Database
 from store.members import Identity, Member
@@ -36,6 +37,7 @@ from store.memberships import Membership
 from store.organisations import Organisation
 from store.profiles import Profile
 from store.rules_of_engagement import RulesAcceptance
+from store.welcome_journey import Journey, JourneyStep
 from tests.bot import ROOT
 from tests.fakes.channels import FakeChannels
 
@@ -227,6 +229,29 @@ async def comparison(database: Database) -> None:
     )
 
 
+async def welcome_journey(database: Database) -> None:
+    """On a Monday it is everybody's turn for one step or another, then nobody's."""
+    monday = NOW + timedelta(days=2)
+    async with database.write() as session:
+        session.add_all(
+            JourneyStep(
+                offset_days=days, condition=condition, texts={"en": "Hello {name}."}, commands=[], active=True
+            )
+            for days, condition in ((2, "no_theme"), (7, "officers"), (7, "councillors"), (21, "everybody"))
+        )
+        ids = await session.scalars(select(Member.id))
+        await session.execute(
+            insert(Journey),
+            [{"member_id": one, "started_at": NOW - timedelta(days=30), "backfilled": False} for one in ids],
+        )
+    surroundings = Surroundings(Catalogues(ROOT / "locales"), network.read(ROOT / "data"), "")
+    tick = scheduled_journey.job(database, lambda: monday, surroundings)
+    for what in ("a tick in which it is everybody's turn", "the next tick, in which it is nobody's"):
+        started = time.perf_counter()
+        await tick()
+        say(f"the welcome journey, {what}: {time.perf_counter() - started:.2f} s")
+
+
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
 
@@ -245,6 +270,7 @@ async def main() -> None:
             await session.execute(delete(Membership))
         await rule_change(database, measured=True)
         await comparison(database)
+        await welcome_journey(database)
         await database.close()
 
 
