@@ -7,6 +7,8 @@ from handlers import (
     case_study_form,
     case_study_review,
     channels,
+    event_administration,
+    events,
     faq,
     greetings,
     group_administration,
@@ -32,6 +34,7 @@ from handlers import (
     texts,
     welcome_journey,
     welcome_pack,
+    zones,
 )
 from handlers.faq_knowledge import Knowledge
 from handlers.kit.router import Router
@@ -72,4 +75,7 @@ def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
         greetings.router,
         welcome_journey.router,
         welcome_pack.router,
+        events.router,
+        event_administration.router,
+        zones.router,
     )

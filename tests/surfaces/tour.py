@@ -37,6 +37,7 @@ from store.roles import Role
 from tests.bot import ROOT, TestClock, form_of
 from tests.surfaces import gallery_stop
 from tests.surfaces.case_study_stop import review_case_studies
+from tests.surfaces.event_stop import hold_events
 from tests.surfaces.group_stop import look_into_groups
 from tests.surfaces.profile_stop import keep_profiles
 from tests.surfaces.round_stop import run_a_round
@@ -68,6 +69,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         look_into_groups,
         run_a_round,
         welcome_people,
+        hold_events,
         choose_channels,
         gallery_stop.fill_in_every_field,
         press_what_is_gone,

@@ -1,0 +1,39 @@
+"""What the buttons of events say on the wire."""
+
+from __future__ import annotations
+
+from handlers.kit.messages import Action
+
+
+class ListEvents(Action, name="events.list"):
+    """A page of the list; ``kind`` is empty for every kind, ``mine`` shows what one said yes or maybe to."""
+
+    kind: str = ""
+    query: str = ""
+    mine: bool = False
+    page: int = 0
+
+
+class ShowEvent(Action, name="events.show"):
+    event_id: int
+
+
+class AnswerEvent(Action, name="events.answer"):
+    event_id: int
+    answer: str
+
+
+class EditEvent(Action, name="events.edit"):
+    event_id: int
+
+
+class AnnounceEvent(Action, name="events.announce"):
+    event_id: int
+
+
+class CancelEvent(Action, name="events.cancel"):
+    event_id: int
+
+
+class ListReplies(Action, name="events.replies"):
+    event_id: int

@@ -1,0 +1,287 @@
+"""Running events: adding and changing one, announcing it, calling it off, and seeing who comes."""
+
+from __future__ import annotations
+
+import secrets
+
+from handlers import announcing, event_cards, event_form, group_options, organisations, people
+from handlers.event_actions import AnnounceEvent, CancelEvent, EditEvent, ListReplies, ShowEvent
+from handlers.events import change_posts, event_card, key_of, may_run, tell_moved_up, visible_event
+from handlers.group_cards import ADMINISTRATORS
+from handlers.kit.answers import Answers
+from handlers.kit.context import Compose, Context
+from handlers.kit.errors import UserError
+from handlers.kit.forms import Form, Step, TextField
+from handlers.kit.messages import Button, Item, Message
+from handlers.kit.replies import Open, Reply, Result
+from handlers.kit.router import Router, Submitted
+from handlers.kit.updates import Command
+from handlers.kit.words import N_, Words
+from handlers.organisations import is_id
+from store import events, groups, replies
+from store.events import Event, EventState
+from store.replies import CONCERNED, YES, Answer
+from store.slugs import slug_of
+
+CANCEL_FORM = "events.cancel"
+LONGEST_REASON = 500
+NAMES_SHOWN = 50
+
+router = Router("event_administration")
+
+
+@router.command("events new", summary=N_("Add an event for a group that you lead, or for everybody"))
+async def new_event(context: Context, command: Command) -> Reply:
+    await _may_add(context)
+    return Open(event_form.FORM, initial=event_form.FRESH | {"organiser": context.person.name})
+
+
+@router.action(EditEvent)
+async def edit(context: Context, action: EditEvent) -> Reply:
+    event = await _own(context, action.event_id)
+    group_ids = await events.group_ids(context.session, event.id)
+    categories = await events.categories(context.session, event.id)
+    return Open(
+        event_form.FORM,
+        initial=event_form.initial(event, group_ids, categories),
+        subject=str(event.id),
+    )
+
+
+@router.form(event_form.FORM, event_form.build)
+async def save(context: Context, sent: Submitted) -> Result:
+    """A new event is a draft. Where or when an announced one takes place may change: then those whom it
+    concerns are told once, and every post changes."""
+    await _may_add(context)
+    audience = await group_options.chosen(context, sent.answers.several("groups"))
+    _check_audience(context, sent.answers, invited=bool(audience))
+    if sent.subject:
+        event = await _own(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
+    else:
+        event = Event(
+            uid=f"{secrets.token_hex(16)}@ccin-bot", created_at=context.now, sequence=0, everyone=False,
+            created_by_id=context.person.id, announced_at=None, held_until=None, cancelled_at=None,
+            cancel_reason="", public=False, organisation_id=None,
+        )  # fmt: skip
+    before = _calendar_values(event) if sent.subject else None
+    english = context.surroundings.catalogues.english
+    old_when = {} if before is None else _said(context, event)
+    old_link = event.link if before is not None else ""
+    event_form.fill(context, event, sent.answers)
+    await _set_reach(context, event, sent.answers)
+    event.changed_at = context.now
+    if before is None:
+        event.slug = await events.free_slug(context.session, slug_of(event.title) or "event")
+        context.session.add(event)
+    elif before != _calendar_values(event):
+        event.sequence += 1
+    await context.session.flush()
+    await events.set_audience(
+        context.session, event.id, [group.id for group in audience], sent.answers.several("categories")
+    )
+    await context.audit("event.save", "event", event.id)
+    if event.state(context.now) is EventState.ANNOUNCED:
+        await tell_moved_up(context, event, await replies.move_up(context.session, event, context.now))
+        if old_when[english.locale] != _said(context, event)[english.locale]:
+            await _tell_of_move(context, event, old_when)
+        if old_link != event.link:
+            await _tell_of_link(context, event)
+        await change_posts(context, event)
+    return await event_card(context, event, note=context._("Saved."))
+
+
+@router.action(AnnounceEvent)
+async def announce(context: Context, action: AnnounceEvent) -> Reply:
+    _ = context._
+    event = await _own(context, action.event_id, lock=True)
+    named = {"title": event.title}
+    if event.announced_at is not None or event.cancelled_at is not None:
+        return Message(text=_("“%(title)s” has been announced or called off already.") % named)
+    if event.starts_at <= context.now:
+        raise UserError(_("“%(title)s” has begun already. Change when it is first.") % named)
+    event.announced_at, event.changed_at = context.now, context.now
+    await context.audit("event.announce", "event", event.id)
+    counts = (await replies.counts(context.session, [event.id]))[event.id]
+    now = context.now
+    boards = await announcing.boards(context.session, await events.group_ids(context.session, event.id))
+    posted = await announcing.post(
+        context, boards, lambda words: event_cards.post(words, event, counts, now), key=key_of(event)
+    )
+    return Message(
+        text=_announced_line(context.words, event, posted),
+        buttons=(Button.to(_("See the event"), ShowEvent(event_id=event.id)),),
+    )
+
+
+@router.action(CancelEvent)
+async def ask_to_cancel(context: Context, action: CancelEvent) -> Reply:
+    event = await _own(context, action.event_id)
+    return Open(CANCEL_FORM, subject=str(event.id))
+
+
+async def build_cancel(context: Context, subject: str) -> Form:
+    _ = context._
+    return Form(
+        name=CANCEL_FORM,
+        title=_("Call off an event"),
+        submit=_("Call it off"),
+        steps=(
+            Step(
+                title=_("Call off an event"),
+                help=_("Everybody who said that they come, or may come, is told. It cannot be undone."),
+                fields=(
+                    TextField(
+                        name="reason",
+                        label=_("Why?"),
+                        help=_("Those people read it. You may leave it empty."),
+                        long=True,
+                        required=False,
+                        max_length=LONGEST_REASON,
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+@router.form(CANCEL_FORM, build_cancel)
+async def cancel(context: Context, sent: Submitted) -> Result:
+    _ = context._
+    event = await _own(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
+    named = {"title": event.title}
+    if event.cancelled_at is not None:
+        return Message(text=_("“%(title)s” has been called off already.") % named)
+    known = event.announced_at is not None
+    event.cancelled_at = event.changed_at = context.now
+    event.cancel_reason = sent.answers.text("reason")
+    event.sequence += 1
+    await context.audit("event.cancel", "event", event.id)
+    if not known:
+        return Message(text=_("“%(title)s” is called off. Nobody had heard of it yet.") % named)
+
+    def compose(words: Words) -> Message:
+        return event_cards.cancelled(words, event)
+
+    await _tell(context, event, compose, key=f"event:{event.id}:cancelled")
+    await change_posts(context, event)
+    return Message(text=_("“%(title)s” is called off. Everybody concerned is told.") % named)
+
+
+@router.action(ListReplies)
+async def list_replies(context: Context, action: ListReplies) -> Reply:
+    _ = context._
+    event = await _own(context, action.event_id)
+    found = await replies.people(context.session, event.id, tuple(Answer))
+    labels = {
+        Answer.GOING: _("Going"),
+        Answer.ONLINE: _("Online"),
+        Answer.MAYBE: _("Maybe"),
+        Answer.WAITING: _("On the waiting list"),
+        Answer.CANNOT: _("Cannot come"),
+    }
+    items = []
+    for given, label in labels.items():
+        names = [people.name_of(member, context.words) for member, one in found if one is given]
+        if names:
+            more = len(names) - NAMES_SHOWN
+            shown = names[:NAMES_SHOWN] + ([_("%(count)s others") % {"count": more}] if more > 0 else [])
+            items.append(Item(title=f"{label} ({len(names)})", text=context.words.listed(shown)))
+    return Message(
+        heading=event.title,
+        text=event_cards.when(context.words, event) if found else _("Nobody has answered yet."),
+        items=tuple(items),
+        buttons=(Button.to(_("See the event"), ShowEvent(event_id=event.id)),),
+    )
+
+
+async def _may_add(context: Context) -> None:
+    """:raises UserError: the sender is neither an administrator nor leads a group."""
+    if ADMINISTRATORS.allows(context.roles):
+        return
+    if not await groups.leads_of(context.session, context.person.id):
+        raise UserError(
+            context._("Administrators and people who lead a group can add events. Ask one of them.")
+        )
+
+
+async def _own(context: Context, event_id: int, *, lock: bool = False) -> Event:
+    """An event that the sender may change.
+
+    :raises UserError: there is none, or they may not.
+    """
+    event = await visible_event(context, event_id)
+    if lock:
+        event = await events.by_id(context.session, event_id, lock=True) or event
+    if not await may_run(context, event):
+        raise UserError(context._("You may not do this. An administrator of the network can help."))
+    return event
+
+
+def _check_audience(context: Context, answers: Answers, *, invited: bool) -> None:
+    _ = context._
+    if not invited and not answers.yes("everyone") and not answers.several("categories"):
+        raise UserError(_("Choose whom it is for."), field="groups")
+
+
+async def _set_reach(context: Context, event: Event, answers: Answers) -> None:
+    """What administrators alone decide; a lead's change leaves it as it is."""
+    if ADMINISTRATORS.allows(context.roles):
+        event.everyone, event.public = answers.yes("everyone"), answers.yes("public")
+        chosen = await organisations.chosen(context, [answers.text("organisation")])
+        event.organisation_id = chosen[0].id if chosen else None
+
+
+def _calendar_values(event: Event) -> tuple[object, ...]:
+    """What a calendar shows: where it changes, the event's sequence rises."""
+    return (
+        event.title, event.description, event.starts_at, event.ends_at, event.zone, event.place, event.link,
+    )  # fmt: skip
+
+
+def _said(context: Context, event: Event) -> dict[str, tuple[str, str]]:
+    """When and where an event is, in the words of each language."""
+    catalogues = context.surroundings.catalogues
+    spoken = [catalogues.words(locale) for locale in ("en", "cy")]
+    return {
+        words.locale: (event_cards.when(words, event), event_cards.where(words, event)) for words in spoken
+    }
+
+
+async def _tell_of_move(context: Context, event: Event, old: dict[str, tuple[str, str]]) -> None:
+    def compose(words: Words) -> Message:
+        return event_cards.moved(words, event, *old[words.locale])
+
+    await _tell(context, event, compose, key=f"event:{event.id}:moved:{event.sequence}")
+
+
+async def _tell_of_link(context: Context, event: Event) -> None:
+    """Only those who said yes were told a link, so only they hear of another."""
+    for member, _answer in await replies.people(context.session, event.id, YES):
+        await context.send(
+            member,
+            lambda words: event_cards.new_link(words, event),
+            key=f"event:{event.id}:link:{event.sequence}",
+        )
+
+
+async def _tell(context: Context, event: Event, compose: Compose, *, key: str) -> None:
+    """One post wherever it was announced, and one message to each whom it concerns."""
+    boards = await announcing.boards(context.session, await events.group_ids(context.session, event.id))
+    await announcing.post(context, boards, compose, key=key)
+    for member, _answer in await replies.people(context.session, event.id, CONCERNED):
+        await context.send(member, compose, key=key)
+
+
+def _announced_line(words: Words, event: Event, posted: int) -> str:
+    _ = words._
+    if not posted:
+        return _(
+            "“%(title)s” is announced: those who are invited see it with /events. No channel is chosen for "
+            "it, so I posted nowhere."
+        ) % {"title": event.title}
+    said = words.ngettext(
+        "“%(title)s” is announced in %(count)s channel, and those who are invited see it with /events.",
+        "“%(title)s” is announced in %(count)s channels, and those who are invited see it with /events.",
+        posted,
+    )
+    return said % {"title": event.title, "count": words.number(posted)}

@@ -1,0 +1,248 @@
+"""Events for members: what is on, and saying in one press whether one comes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from handlers import announcing, event_cards
+from handlers.event_actions import (
+    AnnounceEvent,
+    AnswerEvent,
+    CancelEvent,
+    EditEvent,
+    ListEvents,
+    ListReplies,
+    ShowEvent,
+)
+from handlers.group_cards import ADMINISTRATORS
+from handlers.kit.context import Context
+from handlers.kit.errors import UserError
+from handlers.kit.messages import Button, Message, Style
+from handlers.kit.replies import Reply
+from handlers.kit.router import Router, RunCommand
+from handlers.kit.updates import Command
+from handlers.kit.words import N_
+from store import events, groups, members, organisations, replies
+from store.events import Event, EventKind, EventState, Viewer
+from store.replies import YES, Answer
+
+EVENTS_A_PAGE = 8
+LONGEST_QUERY = 80
+# What people may type after /events for a kind.
+KINDS_TYPED = {
+    "conference": EventKind.CONFERENCE,
+    "conferences": EventKind.CONFERENCE,
+    "webinar": EventKind.WEBINAR,
+    "webinars": EventKind.WEBINAR,
+    "visits": EventKind.STUDY_VISIT,
+}
+
+router = Router("events")
+
+
+def key_of(event: Event) -> str:
+    """The outbox key of an event's posts."""
+    return f"event:{event.id}:announced"
+
+
+@router.command("events", summary=N_("See what is on, and say whether you come"), usage=N_("[mine or words]"))
+async def list_events(context: Context, command: Command) -> Reply:
+    kind = KINDS_TYPED.get(command.text.strip().lower())
+    query = "" if kind else command.text[:LONGEST_QUERY]
+    return await _page(context, ListEvents(kind=kind.value if kind else "", query=query))
+
+
+@router.command("events mine", summary=N_("See the events that you go to"))
+async def list_mine(context: Context, command: Command) -> Reply:
+    return await _page(context, ListEvents(mine=True))
+
+
+@router.action(ListEvents)
+async def turn_page(context: Context, action: ListEvents) -> Reply:
+    return await _page(context, action)
+
+
+@router.action(ShowEvent)
+async def show(context: Context, action: ShowEvent) -> Reply:
+    return await event_card(context, await visible_event(context, action.event_id))
+
+
+@router.action(AnswerEvent)
+async def answer(context: Context, action: AnswerEvent) -> Reply:
+    """Take an answer; whoever moves up because of it is told, and the posts show the new numbers."""
+    _ = context._
+    await visible_event(context, action.event_id)
+    # Whoever answers at the same moment waits here, so that the last place is given once.
+    event = await events.by_id(context.session, action.event_id, lock=True)
+    given = _answer_of(action.answer)
+    if event is None or given is None or (given is Answer.ONLINE and not event.is_hybrid):
+        raise UserError(_("That button no longer works. Type /ccin to see what you can do."))
+    if event.state(context.now) is EventState.CANCELLED:
+        raise UserError(_("“%(title)s” has been called off. Nothing was changed.") % {"title": event.title})
+    too_late = context.now >= event.starts_at or event.state(context.now) is not EventState.ANNOUNCED
+    if too_late or (given is not Answer.CANNOT and not event.takes_answers(context.now)):
+        raise UserError(
+            _("“%(title)s” takes no more answers. Ask the organiser: %(organiser)s.")
+            % {"title": event.title, "organiser": event.organiser}
+        )
+    outcome = await replies.answer(context.session, event, context.person.id, given, context.now)
+    await tell_moved_up(context, event, outcome.moved_up)
+    if outcome.changed:
+        await change_posts(context, event)
+    note = _(event_cards.ANSWER_LINES[outcome.answer])
+    if outcome.answer in YES:
+        note = _("Thank you.") + " " + note
+    elif outcome.answer is Answer.WAITING:
+        note += " " + _("If a place becomes free, you get it, and I tell you.")
+    return await event_card(context, event, note=note)
+
+
+async def event_card(context: Context, event: Event, *, note: str = "") -> Message:
+    """An event for the sender, with what they may do about it."""
+    counts = (await replies.counts(context.session, [event.id]))[event.id]
+    held = await replies.of_member(context.session, event.id, context.person.id)
+    given = Answer(held.answer) if held else None
+    more: list[Button] = []
+    if await may_run(context, event):
+        more = _running(context, event)
+    more.append(Button.to(context._("All events"), RunCommand(command="events")))
+    return event_cards.card(context.words, event, counts, given, context.now, note=note, more=tuple(more))
+
+
+async def change_posts(context: Context, event: Event) -> None:
+    """Every post of an event shows how it stands now."""
+    counts = (await replies.counts(context.session, [event.id]))[event.id]
+    now = context.now
+    await announcing.change(
+        context, lambda words: event_cards.post(words, event, counts, now), key=key_of(event)
+    )
+
+
+async def tell_moved_up(context: Context, event: Event, member_ids: Collection[int]) -> None:
+    for member_id in member_ids:
+        member = await members.by_id(context.session, member_id)
+        if member is not None:
+            await context.send(
+                member,
+                lambda words: event_cards.moved_up(words, event),
+                key=f"event:{event.id}:moved_up:{context.update.id}",
+            )
+
+
+async def may_run(context: Context, event: Event) -> bool:
+    """Whether the sender may change an event: administrators, and people who lead every group that is
+    invited, where nobody else is."""
+    if ADMINISTRATORS.allows(context.roles):
+        return True
+    if event.everyone or event.public or await events.categories(context.session, event.id):
+        return False
+    led = await groups.leads_of(context.session, context.person.id)
+    invited = await events.group_ids(context.session, event.id)
+    return bool(invited) and set(invited) <= led
+
+
+async def viewer_of(context: Context) -> Viewer:
+    organisation = await organisations.by_id(context.session, context.person.organisation_id or 0)
+    return Viewer(
+        member_id=context.person.id,
+        category=organisation.category if organisation else "",
+        everything=ADMINISTRATORS.allows(context.roles),
+    )
+
+
+async def visible_event(context: Context, event_id: int) -> Event:
+    """:raises UserError: there is none, or it is not for the sender."""
+    event = await events.visible(context.session, event_id, await viewer_of(context))
+    if event is None:
+        raise UserError(context._("That event is not there. Type /events to see what is on."))
+    return event
+
+
+async def _page(context: Context, asked: ListEvents) -> Message:
+    _ = context._
+    kind = asked.kind if asked.kind in set(EventKind) else ""
+    query, page = asked.query[:LONGEST_QUERY], max(0, min(asked.page, 1_000))
+    member_id = context.person.id
+    found, total = await events.upcoming(
+        context.session,
+        await viewer_of(context),
+        context.now,
+        limit=EVENTS_A_PAGE,
+        offset=page * EVENTS_A_PAGE,
+        kind=kind,
+        query=query,
+        ids=replies.events_of(member_id) if asked.mine else None,
+    )
+    ids = [event.id for event in found]
+    counts = await replies.counts(context.session, ids)
+    given = await replies.answers_of(context.session, member_id, ids)
+    items = tuple(
+        event_cards.list_item(context.words, event, counts[event.id], given.get(event.id), context.now)
+        for event in found
+    )
+    return Message(
+        heading=_("Your events") if asked.mine else _("Events"),
+        text=_found_line(context, asked, kind, total),
+        items=items,
+        buttons=await _list_buttons(context, asked, kind, page, total),
+    )
+
+
+def _found_line(context: Context, asked: ListEvents, kind: str, total: int) -> str:
+    _ = context._
+    narrowed = [_(event_cards.KIND_NAMES[EventKind(kind)])] if kind else []
+    if asked.query:
+        narrowed.append(f"“{asked.query[:LONGEST_QUERY]}”")
+    if not total:
+        if asked.mine:
+            return _("You have not said yes to anything that is coming up.")
+        if narrowed:
+            return _("Nothing that is coming up fits that.")
+        return _("Nothing is planned at the moment. New events appear here.")
+    said = context.words.ngettext("%(count)s event is coming up", "%(count)s events are coming up", total) % {
+        "count": context.words.number(total)
+    }
+    return " · ".join([said, *narrowed]) + ("" if narrowed else ".")
+
+
+async def _list_buttons(
+    context: Context, asked: ListEvents, kind: str, page: int, total: int
+) -> tuple[Button, ...]:
+    _ = context._
+    buttons = []
+    if (page + 1) * EVENTS_A_PAGE < total:
+        more = ListEvents(kind=kind, query=asked.query, mine=asked.mine, page=page + 1)
+        buttons.append(Button.to(_("Next page"), more, style=Style.PRIMARY))
+    if page:
+        before = ListEvents(kind=kind, query=asked.query, mine=asked.mine, page=page - 1)
+        buttons.append(Button.to(_("Page before"), before))
+    if kind or asked.query or asked.mine:
+        buttons.append(Button.to(_("All events"), ListEvents()))
+    else:
+        buttons += [
+            Button.to(_("My events"), RunCommand(command="events", text="mine")),
+            Button.to(_("Webinars"), ListEvents(kind=EventKind.WEBINAR)),
+            Button.to(_("Conferences"), ListEvents(kind=EventKind.CONFERENCE)),
+        ]
+    if ADMINISTRATORS.allows(context.roles) or await groups.leads_of(context.session, context.person.id):
+        buttons.append(Button.to(_("New event"), RunCommand(command="events", text="new")))
+    return tuple(buttons)
+
+
+def _running(context: Context, event: Event) -> list[Button]:
+    _ = context._
+    change = Button.to(_("Change"), EditEvent(event_id=event.id))
+    who = Button.to(_("Who comes"), ListReplies(event_id=event.id))
+    call_off = Button.to(_("Call off"), CancelEvent(event_id=event.id), style=Style.DANGER)
+    match event.state(context.now):
+        case EventState.DRAFT:
+            announce = Button.to(_("Announce"), AnnounceEvent(event_id=event.id), style=Style.PRIMARY)
+            return [announce, change, call_off]
+        case EventState.ANNOUNCED:
+            return [who, change, call_off]
+    return [who]
+
+
+def _answer_of(typed: str) -> Answer | None:
+    """What a person may answer; the waiting list is none of it."""
+    return Answer(typed) if typed in set(Answer) - {Answer.WAITING} else None

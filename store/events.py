@@ -1,0 +1,221 @@
+"""Events: what happens when and where, for whom, and whether it is announced or called off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Date, ForeignKey, Index, Select, String, Text, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.database import LARGEST_ID, Base
+from store.groups import GroupLead
+from store.memberships import Membership, MembershipState
+
+
+class EventKind(StrEnum):
+    CONFERENCE = "conference"
+    NETWORK_EVENT = "network_event"
+    WEBINAR = "webinar"
+    BOARD_MEETING = "board_meeting"
+    OFFICER_NETWORK = "officer_network"
+    STUDY_VISIT = "study_visit"
+    OTHER = "other"
+
+
+class EventState(StrEnum):
+    DRAFT = "draft"
+    ANNOUNCED = "announced"
+    PAST = "past"
+    CANCELLED = "cancelled"
+
+
+class Event(Base):
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "starts_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # What calendars know it by, for ever.
+    uid: Mapped[str] = mapped_column(String(80), unique=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    title: Mapped[str] = mapped_column(String(150))
+    kind: Mapped[str] = mapped_column(String(20))
+    description: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(5))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    # Whose clocks show when it is, such as Europe/London.
+    zone: Mapped[str] = mapped_column(String(40))
+    place: Mapped[str] = mapped_column(String(200))
+    # Where people join from afar: told to those who said yes, and to nobody else.
+    link: Mapped[str] = mapped_column(String(2000))
+    # For every member, besides the groups and categories that are named.
+    everyone: Mapped[bool]
+    # Whether anybody may read of it on the web pages; never the link.
+    public: Mapped[bool]
+    # How many may come; None is without limit.
+    capacity: Mapped[int | None]
+    reply_by: Mapped[datetime | None]
+    # The organisation whose event it is; None is the network's own.
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id", ondelete="SET NULL"), index=True
+    )
+    organiser: Mapped[str] = mapped_column(String(200))
+    created_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("members.id", ondelete="SET NULL"), index=True
+    )
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    announced_at: Mapped[datetime | None]
+    # The first day on which its organisation's publicity is free again; it is announced then.
+    held_until: Mapped[date | None] = mapped_column(Date)
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(Text)
+    # Rises with each change that a calendar has to take over.
+    sequence: Mapped[int] = mapped_column(default=0)
+
+    def state(self, now: datetime) -> EventState:
+        if self.cancelled_at is not None:
+            return EventState.CANCELLED
+        if self.announced_at is None:
+            return EventState.DRAFT
+        return EventState.PAST if self.ends_at <= now else EventState.ANNOUNCED
+
+    def takes_answers(self, now: datetime) -> bool:
+        """Whether people can still say that they come."""
+        in_time = self.reply_by is None or now <= self.reply_by
+        return self.state(now) is EventState.ANNOUNCED and now < self.starts_at and in_time
+
+    @property
+    def is_hybrid(self) -> bool:
+        return bool(self.place and self.link)
+
+
+class EventGroup(Base):
+    __tablename__ = "event_groups"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("member_groups.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class EventCategory(Base):
+    """Members of organisations of a category are invited."""
+
+    __tablename__ = "event_categories"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    category: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: a member with the category of their organisation, or a visitor without an id.
+    ``everything`` is an administrator's view."""
+
+    member_id: int | None = None
+    category: str = ""
+    everything: bool = False
+
+
+async def by_id(session: AsyncSession, event_id: int, *, lock: bool = False) -> Event | None:
+    """``lock`` makes others who want to answer or change it wait until the transaction ends."""
+    # What a client sends may be a number that no column holds.
+    if not 0 < event_id <= LARGEST_ID:
+        return None
+    return await session.get(Event, event_id, with_for_update=lock or None, populate_existing=lock)
+
+
+async def visible(session: AsyncSession, event_id: int, viewer: Viewer) -> Event | None:
+    """The event, where the viewer may know of it."""
+    if not 0 < event_id <= LARGEST_ID:
+        return None
+    return await session.scalar(_visible(select(Event).where(Event.id == event_id), viewer))
+
+
+async def visible_by_slug(session: AsyncSession, slug: str, viewer: Viewer) -> Event | None:
+    return await session.scalar(_visible(select(Event).where(Event.slug == slug), viewer))
+
+
+async def free_slug(session: AsyncSession, wanted: str) -> str:
+    """``wanted``, or the next number after it that no event has."""
+    taken = set(
+        await session.scalars(select(Event.slug).where(Event.slug.startswith(wanted, autoescape=True)))
+    )
+    slug, number = wanted, 2
+    while slug in taken:
+        slug, number = f"{wanted}-{number}", number + 1
+    return slug
+
+
+async def upcoming(
+    session: AsyncSession, viewer: Viewer, now: datetime, *, limit: int, offset: int = 0,
+    kind: str = "", query: str = "", ids: Select[int] | None = None,
+) -> tuple[list[Event], int]:  # fmt: skip
+    """A page of what is not over and not called off, the next first, and how many there are in all.
+    Drafts are among them for those who may see them. ``ids`` narrows it to some events."""
+    matching = _visible(select(Event).where(Event.ends_at > now, Event.cancelled_at.is_(None)), viewer)
+    if kind:
+        matching = matching.where(Event.kind == kind)
+    if ids is not None:
+        matching = matching.where(Event.id.in_(ids))
+    for word in query.split():
+        found = func.lower(Event.title + " " + Event.description).contains(word.lower(), autoescape=True)
+        matching = matching.where(found)
+    total = await session.scalar(select(func.count()).select_from(matching.subquery()))
+    rows = await session.scalars(matching.order_by(Event.starts_at, Event.id).limit(limit).offset(offset))
+    return list(rows), total or 0
+
+
+async def set_audience(
+    session: AsyncSession, event_id: int, group_ids: Collection[int], categories: Collection[str]
+) -> None:
+    await session.execute(delete(EventGroup).where(EventGroup.event_id == event_id))
+    await session.execute(delete(EventCategory).where(EventCategory.event_id == event_id))
+    session.add_all(EventGroup(event_id=event_id, group_id=one) for one in dict.fromkeys(group_ids))
+    session.add_all(EventCategory(event_id=event_id, category=one) for one in dict.fromkeys(categories))
+    await session.flush()
+
+
+async def group_ids(session: AsyncSession, event_id: int) -> list[int]:
+    rows = await session.scalars(select(EventGroup.group_id).where(EventGroup.event_id == event_id))
+    return sorted(rows)
+
+
+async def categories(session: AsyncSession, event_id: int) -> list[str]:
+    rows = await session.scalars(select(EventCategory.category).where(EventCategory.event_id == event_id))
+    return sorted(rows)
+
+
+def _visible(statement: Select[Event], viewer: Viewer) -> Select[Event]:
+    """Drafts are seen by administrators and by whoever made them."""
+    if viewer.everything:
+        return statement
+    announced = Event.announced_at.is_not(None)
+    if viewer.member_id is None:
+        return statement.where(announced, Event.public.is_(True))
+    inside = select(Membership.group_id).where(
+        Membership.member_id == viewer.member_id,
+        Membership.state.in_([MembershipState.WANTED, MembershipState.CONFIRMED]),
+    )
+    led = select(GroupLead.group_id).where(GroupLead.member_id == viewer.member_id)
+    through_groups = select(EventGroup.event_id).where(
+        or_(EventGroup.group_id.in_(inside), EventGroup.group_id.in_(led))
+    )
+    through_category = select(EventCategory.event_id).where(EventCategory.category == viewer.category)
+    return statement.where(
+        or_(
+            Event.created_by_id == viewer.member_id,
+            announced
+            & or_(
+                Event.everyone.is_(True),
+                Event.public.is_(True),
+                Event.id.in_(through_groups),
+                Event.id.in_(through_category),
+            ),
+        )
+    )
