@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers import case_study_cards as cards
-from handlers import case_study_form, case_study_review
+from handlers import case_study_form, case_study_news, case_study_review
 from handlers.case_study_actions import Read, Revise, Withdraw
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -98,6 +98,7 @@ async def withdraw(context: Context, action: Withdraw) -> Reply:
         raise UserError(_("You have withdrawn “%(title)s” already.") % named) from None
     await case_study_review.close_cards(context, await cards.load(context.session, study))
     if was_public:
+        await case_study_news.take_back(context, study)
         text = _("You withdrew “%(title)s”. Its public page is gone.") % named
     else:
         text = _("You withdrew “%(title)s”. Nobody reviews it any more.") % named

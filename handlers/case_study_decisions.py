@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import case_study_cards as cards
+from handlers import case_study_news
 from handlers.case_study_actions import AskForChanges, Decline, Publish
 from handlers.case_study_cards import Case
 from handlers.case_study_review import REVIEWERS, already_decided
@@ -95,6 +96,8 @@ async def _decided(context: Context, case: Case, decision: Decision, note: str =
     await context.edit(
         case.review_key, lambda words: cards.decided_card(words, case, decision, by, role, note)
     )
+    if decision is Decision.PUBLISHED:
+        await case_study_news.tell(context, case)
     if case.author is not None:
         mail = context.network.general_mail
         await context.send(

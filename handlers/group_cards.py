@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from handlers import group_channel_cards, people
 from handlers.comparisons import SHOWN_FOR
 from handlers.enrolment import rule_of
@@ -27,6 +29,7 @@ from handlers.kit.words import LOCALES, N_, Words
 from handlers.rule_sentences import names_for, sentence
 from store import comparisons, groups, invitations, memberships
 from store.groups import Group, GroupKind, GroupState, Visibility
+from store.members import Member
 from store.memberships import How, Membership, MembershipState
 from store.roles import Role
 
@@ -106,24 +109,9 @@ async def group_card(context: Context, group: Group, *, note: str = "") -> Messa
     _ = context._
     words = context.words
     membership = await memberships.of_pair(context.session, group.id, context.person.id)
-    leads = await groups.leads(context.session, group.id)
-    size = (await groups.sizes(context.session, [group.id])).get(group.id, 0)
-    rule = rule_of(group)
-    facts = [
-        Fact(label=_("Kind"), value=_(KIND_NAMES[GroupKind(group.kind)])),
-        Fact(label=_("Who may join"), value=_(VISIBILITY_NAMES[Visibility(group.visibility)])),
-        Fact(label=_("Language"), value=LOCALES.get(group.language, group.language)),
-        Fact(label=_("People"), value=words.number(size)),
-        Fact(
-            label=_("Added without asking"),
-            value=sentence(rule, words, await names_for(context.session, rule, words.locale)),
-        ),
-    ]
-    if leads:
-        names = [people.name_of(lead, words) for lead in leads]
-        facts.append(Fact(label=_("Leads"), value=words.listed(names)))
-    if membership is not None and membership.state in INSIDE:
-        facts.append(Fact(label=_("You"), value=how_line(words, membership)))
+    facts = await facts_of(
+        context.session, words, group, membership, leads=await groups.leads(context.session, group.id)
+    )
     administrator = ADMINISTRATORS.allows(context.roles)
     inside = membership is not None and membership.state in INSIDE
     of_channel, channel_buttons = await group_channel_cards.card_parts(
@@ -149,6 +137,32 @@ async def group_card(context: Context, group: Group, *, note: str = "") -> Messa
             (_("People accept the rules of engagement before they come in."),) if group.requires_rules else ()
         ),
     )
+
+
+async def facts_of(
+    session: AsyncSession, words: Words, group: Group, membership: Membership | None, *,
+    leads: Sequence[Member] = (),
+) -> list[Fact]:  # fmt: skip
+    """What there is to know of a group; ``membership`` is the reader's own."""
+    _ = words._
+    size = (await groups.sizes(session, [group.id])).get(group.id, 0)
+    rule = rule_of(group)
+    facts = [
+        Fact(label=_("Kind"), value=_(KIND_NAMES[GroupKind(group.kind)])),
+        Fact(label=_("Who may join"), value=_(VISIBILITY_NAMES[Visibility(group.visibility)])),
+        Fact(label=_("Language"), value=LOCALES.get(group.language, group.language)),
+        Fact(label=_("People"), value=words.number(size)),
+        Fact(
+            label=_("Added without asking"),
+            value=sentence(rule, words, await names_for(session, rule, words.locale)),
+        ),
+    ]
+    if leads:
+        names = [people.name_of(lead, words) for lead in leads]
+        facts.append(Fact(label=_("Leads"), value=words.listed(names)))
+    if membership is not None and membership.state in INSIDE:
+        facts.append(Fact(label=_("You"), value=how_line(words, membership)))
+    return facts
 
 
 def how_line(words: Words, membership: Membership) -> str:

@@ -31,6 +31,13 @@ class ExitOutcome(StrEnum):
     OUTSIDE = "outside"
 
 
+def may_see(group: Group, membership: Membership | None, *, led: bool, administers: bool) -> bool:
+    """Whether a member may know of a group: one by invitation, or archived, is for its own people."""
+    hidden = group.visibility == Visibility.INVITATION or group.state == GroupState.ARCHIVED
+    inside = membership is not None and membership.state in INSIDE
+    return administers or led or inside or not hidden
+
+
 async def entry(context: Context, group: Group) -> EntryOutcome:
     """What joining would come to, without doing it; ``IN`` means that nothing stands in the way."""
     member = context.person

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers import enrolment, enrolment_channels, people
-from handlers.group_actions import ApproveSuggestion, DeclineSuggestion, ShowGroup
+from handlers import enrolment, enrolment_channels, group_posts, people
+from handlers.group_actions import ApproveSuggestion, DeclineSuggestion, JoinGroup, ShowGroup
 from handlers.group_cards import ADMINISTRATORS, group_card
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -98,6 +98,7 @@ async def approve(context: Context, action: ApproveSuggestion) -> Reply:
         await enrolment.admit(context.session, group, [proposer.id], How.OWN, context.now)
         await context.send(proposer, lambda words: _approved(words, group))
     await enrolment_channels.make(context.session, group, context.now, asked_by_id=context.person.id)
+    await group_posts.announce(context, lambda words: _announcement(words, group), key=f"group:{group.id}")
     await context.audit("group.approve_suggestion", "group", group.id)
     await _close(context, suggestion, proposer)
     return await group_card(
@@ -221,6 +222,19 @@ def _approved(words: Words, group: Group) -> Message:
         text=_("Your group “%(group)s” is there. You are in it, and you lead it.") % {"group": group.name},
         buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id), style=Style.PRIMARY),),
         small_print=(_("As its lead you answer requests to join and help people find their way."),),
+    )
+
+
+def _announcement(words: Words, group: Group) -> Message:
+    """Says nothing of who had the idea: they may not want to be known, or be gone one day."""
+    _ = words._
+    return Message(
+        text=_("There is a new group: “%(group)s”.") % {"group": group.name} + "\n\n" + group.purpose,
+        buttons=(
+            Button.to(_("Join"), JoinGroup(group_id=group.id), style=Style.PRIMARY),
+            Button(label=_("See its page"), path=f"/groups/{group.slug}"),
+        ),
+        small_print=(_("A member suggested it."),),
     )
 
 

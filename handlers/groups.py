@@ -6,7 +6,7 @@ from handlers import enrolment, enrolment_channels, group_requests, people, rule
 from handlers.group_actions import AskToJoin, JoinGroup, LeaveGroup, ListGroups, ShowGroup
 from handlers.group_cards import ADMINISTRATORS, KIND_NAMES, group_card, list_item
 from handlers.group_channel_cards import lost
-from handlers.group_entry import INSIDE, EntryOutcome, ExitOutcome, entry, join, leave
+from handlers.group_entry import EntryOutcome, ExitOutcome, entry, join, leave, may_see
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.messages import Button, Message, Style
@@ -15,7 +15,7 @@ from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Changed, Command, Joined, Left, PlaceKind
 from handlers.kit.words import N_, Words
 from store import groups, memberships, roles
-from store.groups import Group, GroupKind, GroupState, Visibility
+from store.groups import Group, GroupKind
 from store.members import Member
 
 # Few enough for one message on every surface.
@@ -168,13 +168,9 @@ async def visible_group(context: Context, group_id: int) -> Group:
     :raises UserError: there is none, or it is by invitation and they have nothing to do with it.
     """
     group = await _known_group(context, group_id)
-    if ADMINISTRATORS.allows(context.roles):
-        return group
     held = await memberships.of_pair(context.session, group.id, context.person.id)
-    inside = held is not None and held.state in INSIDE
     led = group.id in await groups.leads_of(context.session, context.person.id)
-    hidden = group.visibility == Visibility.INVITATION or group.state == GroupState.ARCHIVED
-    if hidden and not inside and not led:
+    if not may_see(group, held, led=led, administers=ADMINISTRATORS.allows(context.roles)):
         raise UserError(context._("That group is no longer there. Type /groups to see what there is."))
     return group
 

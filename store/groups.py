@@ -167,11 +167,9 @@ async def free_slug(session: AsyncSession, wanted: str) -> str:
     return slug
 
 
-async def active(session: AsyncSession) -> list[Group]:
-    rows = await session.scalars(
-        select(Group).where(Group.state == GroupState.ACTIVE).order_by(Group.name, Group.id)
-    )
-    return list(rows)
+async def active(session: AsyncSession, *, kind: GroupKind | None = None) -> list[Group]:
+    statement = select(Group).where(Group.state == GroupState.ACTIVE).order_by(Group.name, Group.id)
+    return list(await session.scalars(statement if kind is None else statement.where(Group.kind == kind)))
 
 
 async def listed(
@@ -180,7 +178,8 @@ async def listed(
 ) -> tuple[list[Group], int]:  # fmt: skip
     """A page of the active groups that a person may see, and how many there are in all.
 
-    ``everything`` shows groups by invitation to people who are not in them, too.
+    Who is nobody we know sees the open ones. ``everything`` shows groups by invitation to people who are
+    not in them, too.
     """
     matching = _visible(select(Group), member_id, everything=everything)
     if kind is not None:
@@ -325,11 +324,13 @@ def _visible(statement: Select[Group], member_id: int | None, *, everything: boo
     statement = statement.where(Group.state == GroupState.ACTIVE)
     if everything:
         return statement
+    if member_id is None:
+        return statement.where(Group.visibility == Visibility.OPEN)
     own = select(Membership.group_id).where(
-        Membership.member_id == (member_id or 0),
+        Membership.member_id == member_id,
         Membership.state.in_([MembershipState.WANTED, MembershipState.CONFIRMED]),
     )
-    led = select(GroupLead.group_id).where(GroupLead.member_id == (member_id or 0))
+    led = select(GroupLead.group_id).where(GroupLead.member_id == member_id)
     return statement.where(
         or_(Group.visibility != Visibility.INVITATION, Group.id.in_(own), Group.id.in_(led))
     )

@@ -9,11 +9,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.web.presses import press
 from bot.web.public import page_of
 from bot.web.site import Site
 from bot.web.visits import Visit
-from handlers.kit.messages import Action, Message
-from handlers.kit.updates import Press
 from handlers.outbox import RetryDelivery
 from handlers.people import ROLE_NAMES, GrantRole, TakeRole
 from store import audit, members, organisations, outbox, roles
@@ -87,7 +86,7 @@ class AdminPages:
     async def retry(self, visit: Visit) -> web.Response:
         _permit(visit)
         action = RetryDelivery(row_id=visit.typed.get("row", ""))
-        return await self._press(visit, action, "/admin/deliveries")
+        return await press(self._site, visit, action, "/admin/deliveries")
 
     async def audit(self, visit: Visit) -> web.Response:
         _permit(visit)
@@ -137,14 +136,7 @@ class AdminPages:
             raise web.HTTPNotFound
         kind = TakeRole if visit.typed.get("change") == "take" else GrantRole
         action = kind(member_id=int(member), role=role[:20])
-        return await self._press(visit, action, "/admin/people")
-
-    async def _press(self, visit: Visit, action: Action, page: str) -> web.Response:
-        data = action.model_dump(mode="json")
-        update_id = visit.update_id(action.wire_name, data)
-        handled = await visit.dispatch(Press(action.wire_name, data), update_id)
-        notice = handled.reply.text if isinstance(handled.reply, Message) else ""
-        return self._site.see_other(page, notice)
+        return await press(self._site, visit, action, "/admin/people")
 
 
 def _permit(visit: Visit) -> None:

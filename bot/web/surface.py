@@ -10,6 +10,7 @@ from bot.services import Services
 from bot.web.admin import AdminPages
 from bot.web.chat import ChatPages
 from bot.web.form_pages import FormPages
+from bot.web.groups import GroupPages
 from bot.web.imports import ImportPages
 from bot.web.personal_data import PersonalDataPages
 from bot.web.platform import WebPlatform
@@ -49,6 +50,7 @@ class WebSurface:
             FormPages(site),
             SignInPages(site),
             PublicPages(site),
+            GroupPages(site),
             AdminPages(site),
             ImportPages(site),
             PersonalDataPages(site),

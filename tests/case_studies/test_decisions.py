@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from handlers.kit.updates import (
     Sender,
     Update,
 )
-from store import audit, case_studies, roles
+from store import audit, case_studies, choices, group_posts, groups, roles
 from store.case_studies import State
+from store.groups import GroupKind
 from store.members import Member
 from store.roles import Role
 from tests.bot import TestBot, TestClock, form_of, message_of
@@ -265,3 +267,27 @@ async def test_typing_into_a_reason_that_came_too_late_is_not_answered(bot: Test
 
 async def _grant(session: Any, member: Member, role: Role) -> None:
     await roles.grant(session, member.id, role, by_id=None, now=member.created_at)
+
+
+async def test_a_published_one_is_news_until_it_is_withdrawn(bot: TestBot) -> None:
+    async with bot.database.write() as session:
+        await choices.put(session, choices.ANNOUNCEMENT_CHANNEL, "test:C-NEWS", now=bot.clock())
+        news = await groups.add(
+            session, slug="news", name="News", purpose="News.", kind=GroupKind.ANNOUNCEMENTS, now=bot.clock(),
+            language="cy",
+        )  # fmt: skip
+    study = await submit(bot)
+    await bot.press("rita", Publish(study_id=study.id, version=1))
+    said = "A new case study from Oldham Council: “A library of things”."
+    assert [message.text for message in bot.platform.said_to("C-NEWS")] == [said]
+    await bot.press("ann", Withdraw(study_id=study.id))
+    bot.clock.advance(seconds=6)
+    await bot.deliver()
+    assert "The case study that was announced here was withdrawn." in [
+        message.text for _reference, message in bot.platform.edits
+    ]
+    async with bot.database.read() as session:
+        kept, total = await group_posts.of_group(session, news.id, limit=5)
+    assert total == 1
+    assert kept[0].message["text"].startswith("Tynnwyd")
+    assert kept[0].edited_at == bot.clock() - timedelta(seconds=6)

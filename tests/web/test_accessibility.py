@@ -16,6 +16,7 @@ from store.members import Member
 from store.roles import Role
 from tests.conftest import skip
 from tests.web.conftest import WebBot
+from tests.web.test_groups import some_groups
 from tests.web.test_public import publish, tagged
 
 __all__ = ["tagged"]
@@ -109,13 +110,15 @@ async def test_no_page_breaks_a_rule(
     context = await chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
     at = await walk(tagged, server, context)
     await publish(tagged, "Homes for all")
+    await some_groups(tagged)
     async with tagged.database.write() as session:
         row = await outbox.add(session, key="k:1", recipient="r", message={"text": "x"}, now=tagged.clock(),
                                place={"platform": "web", "kind": "channel", "id": "C1"})  # fmt: skip
         assert row is not None
     await tagged.deliver()
     for path in ("/", "/about", "/case-studies", "/case-studies?q=nothing", "/case-studies/homes-for-all",
-                 "/nothing", "/sign-in", "/sign-in/unknown", "/admin"):  # fmt: skip
+                 "/nothing", "/sign-in", "/sign-in/unknown", "/admin",
+                 "/groups", "/groups?q=nothing", "/groups/housing"):  # fmt: skip
         await at.go(path)
         await at.check()
     ann = await tagged.add_member("Ann")
@@ -133,7 +136,15 @@ async def test_no_page_breaks_a_rule(
     await at.page.get_by_role("button", name="Remove all").click()
     await at.sees("It cannot come back.")
     await at.check()
-    for path in ("/admin", "/admin/deliveries", "/admin/people", "/admin/audit"):
+    for path in (
+        "/admin",
+        "/admin/deliveries",
+        "/admin/people",
+        "/admin/audit",
+        "/groups",
+        "/groups?mine=yes",
+        "/groups/housing",
+    ):
         await at.go(path)
         await at.check()
     await at.go("/")
