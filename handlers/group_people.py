@@ -220,7 +220,7 @@ async def list_failures(context: Context, action: ListFailures) -> Reply:
         text=_("These people could not be brought in or taken out. Mend the reason, then try again.")
         + (f"\n\n{by_hand}" if drifts else ""),
         items=tuple(
-            Item(title=labels[member.id], text=_failure_line(context.words, row))
+            Item(title=labels[member.id], text=failure_line(context.words, row))
             for row, member in failed[:PEOPLE_A_PAGE]
         ),
         buttons=(
@@ -251,7 +251,7 @@ def _back(context: Context, group: Group) -> Button:
     return Button.to(context._("Back to the group"), ShowGroup(group_id=group.id))
 
 
-def _failure_line(words: Words, row: Invitation) -> str:
+def failure_line(words: Words, row: Invitation) -> str:
     """“Could not be added in Slack. They are a guest in the workspace. …”"""
     _ = words._
     named = {"platform": PLATFORM_NAMES.get(row.platform, row.platform)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -68,10 +68,17 @@ class Names:
 
 async def names_for(session: AsyncSession, rule: Condition | None, locale: str) -> Names:
     """The names that a sentence about this rule needs."""
-    if rule is None:
+    return await names_for_all(session, [rule], locale)
+
+
+async def names_for_all(session: AsyncSession, rules: Iterable[Condition | None], locale: str) -> Names:
+    """The names that sentences about these rules need, in two queries at most."""
+    held = [rule for rule in rules if rule is not None]
+    if not held:
         return Names()
     themes = await tags.of_kind(session, TagKind.THEME)
-    found = await organisations.by_ids(session, sorted(_organisations_in(rule)))
+    ids = set().union(*(_organisations_in(rule) for rule in held))
+    found = await organisations.by_ids(session, sorted(ids))
     return Names(
         organisations={one.id: one.name for one in found},
         themes={tag.slug: tag.label(locale) for tag in themes},

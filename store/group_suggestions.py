@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.database import LARGEST_ID, Base
+from store.members import Member
 
 
 class SuggestionState(StrEnum):
@@ -61,6 +62,18 @@ async def add(
     session.add(suggestion)
     await session.flush()
     return suggestion
+
+
+async def waiting(session: AsyncSession, *, limit: int) -> list[tuple[GroupSuggestion, Member]]:
+    """Suggestions that nobody has decided on, the oldest first, with who made them."""
+    rows = await session.execute(
+        select(GroupSuggestion, Member)
+        .join(Member, Member.id == GroupSuggestion.member_id)
+        .where(GroupSuggestion.state == SuggestionState.WAITING)
+        .order_by(GroupSuggestion.suggested_at, GroupSuggestion.id)
+        .limit(limit)
+    )
+    return [(suggestion, member) for suggestion, member in rows]
 
 
 async def by_id(session: AsyncSession, suggestion_id: int) -> GroupSuggestion | None:

@@ -192,6 +192,18 @@ async def listed(
     return list(rows), total or 0
 
 
+async def every(
+    session: AsyncSession, query: str = "", *, limit: int, offset: int = 0
+) -> tuple[list[Group], int]:
+    """A page of all groups whose name holds the query, archived ones last, and how many there are."""
+    matching = select(Group).where(func.lower(Group.name).contains(query.lower(), autoescape=True))
+    total = await session.scalar(select(func.count()).select_from(matching.subquery()))
+    rows = await session.scalars(
+        matching.order_by(Group.state, Group.name, Group.id).limit(limit).offset(offset)
+    )
+    return list(rows), total or 0
+
+
 async def of_member(session: AsyncSession, member_id: int) -> list[tuple[Group, Membership]]:
     """The active groups somebody is in, comes into or has asked for."""
     rows = await session.execute(
@@ -242,6 +254,14 @@ async def channels(session: AsyncSession) -> dict[int, list[GroupChannel]]:
 
 async def channels_of(session: AsyncSession, group_id: int) -> list[GroupChannel]:
     return list(await session.scalars(select(GroupChannel).where(GroupChannel.group_id == group_id)))
+
+
+async def broken_channels(session: AsyncSession, group_ids: Collection[int]) -> frozenset[int]:
+    """Those of some groups that have a channel into which the bot can bring nobody."""
+    rows = await session.scalars(
+        select(GroupChannel.group_id).where(GroupChannel.group_id.in_(group_ids), GroupChannel.problem != "")
+    )
+    return frozenset(rows)
 
 
 async def by_channel(

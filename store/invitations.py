@@ -220,6 +220,21 @@ async def failed(session: AsyncSession, group_id: int) -> list[tuple[Invitation,
     return [(invitation, member) for invitation, member in rows]
 
 
+async def count_failed(session: AsyncSession, group_ids: Collection[int]) -> dict[int, int]:
+    """How many people a platform refused in each of some groups; groups without any are left out."""
+    rows = await session.execute(
+        select(Invitation.group_id, func.count())
+        .join(Member, Member.id == Invitation.member_id)
+        .where(
+            Invitation.group_id.in_(group_ids),
+            Invitation.status == InvitationStatus.FAILED,
+            Member.active.is_(True),
+        )
+        .group_by(Invitation.group_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def retry(
     session: AsyncSession, group_id: int, now: datetime, *, reasons: Collection[str] | None = None
 ) -> int:

@@ -139,6 +139,21 @@ async def verified_emails(session: AsyncSession, member_id: int) -> frozenset[st
     return frozenset(row for row in rows if row)
 
 
+async def verified_emails_of(session: AsyncSession, ids: Collection[int]) -> dict[int, list[str]]:
+    """The same for several members, in order; who has none is left out."""
+    rows = await session.execute(
+        select(Identity.member_id, Identity.email)
+        .where(Identity.member_id.in_(ids), Identity.email_verified.is_(True), Identity.active.is_(True))
+        .distinct()
+        .order_by(Identity.member_id, Identity.email)
+    )
+    found: dict[int, list[str]] = {}
+    for member_id, email in rows:
+        if email:
+            found.setdefault(member_id, []).append(email)
+    return found
+
+
 async def search(session: AsyncSession, query: str, *, limit: int = 20, offset: int = 0) -> list[Member]:
     """Active members whose name holds the words of the query, in order of name."""
     statement = select(Member).where(*_named(query)).order_by(Member.name, Member.id)

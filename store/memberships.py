@@ -213,14 +213,23 @@ async def lapse(session: AsyncSession, group_id: int, member_ids: Collection[int
 
 
 async def people(
-    session: AsyncSession, group_id: int, states: Collection[MembershipState], *, limit: int, offset: int = 0
+    session: AsyncSession,
+    group_id: int,
+    states: Collection[MembershipState],
+    *,
+    limit: int,
+    offset: int = 0,
+    query: str = "",
 ) -> tuple[list[tuple[Membership, Member]], int]:
-    """A page of a group's active people in order of name, and how many there are."""
+    """A page of a group's active people whose name holds the query, in order of name, and how many there
+    are."""
     matching = (
         select(Membership, Member)
         .join(Member, Member.id == Membership.member_id)
         .where(Membership.group_id == group_id, Membership.state.in_(states), Member.active.is_(True))
     )
+    for word in query.split():
+        matching = matching.where(func.lower(Member.name).contains(word.lower(), autoescape=True))
     total = await session.scalar(
         select(func.count()).select_from(matching.with_only_columns(Member.id).subquery())
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from store.database import Base
 from store.members import Member
+from store.organisations import Organisation
 
 
 class Capacity(StrEnum):
@@ -94,6 +95,19 @@ def empty(member_id: int, *, now: datetime) -> Profile:
 
 async def of_members(session: AsyncSession, ids: Collection[int]) -> list[Profile]:
     return list(await session.scalars(select(Profile).where(Profile.member_id.in_(ids))))
+
+
+async def claims(session: AsyncSession, *, limit: int) -> list[tuple[Profile, Member, Organisation]]:
+    """Active people who say they belong somewhere, while nobody has confirmed it; the oldest first."""
+    rows = await session.execute(
+        select(Profile, Member, Organisation)
+        .join(Member, Member.id == Profile.member_id)
+        .join(Organisation, Organisation.id == Profile.pending_organisation_id)
+        .where(Member.active.is_(True))
+        .order_by(Profile.updated_at, Member.id)
+        .limit(limit)
+    )
+    return [(profile, member, organisation) for profile, member, organisation in rows]
 
 
 def organisation_status(member: Member, profile: Profile | None) -> OrganisationStatus:

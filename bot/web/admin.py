@@ -40,7 +40,7 @@ class AdminPages:
 
     async def show(self, visit: Visit) -> web.Response:
         """How the bot is doing, in a few figures."""
-        _permit(visit)
+        permit(visit)
         services = self._site.services
         async with services.database.read() as session:
             waiting, oldest = await outbox.depth(session)
@@ -65,14 +65,14 @@ class AdminPages:
         )
 
     async def deliveries(self, visit: Visit) -> web.Response:
-        _permit(visit)
+        permit(visit)
         page = page_of(visit.request.query.get("page", ""))
         async with self._site.services.database.read() as session:
             total = await outbox.count_failures(session)
             rows = await outbox.failures(session, limit=ROWS_A_PAGE, offset=(page - 1) * ROWS_A_PAGE)
             people = await members.by_ids(session, [row.member_id for row in rows if row.member_id])
         names = {member.id: member.name for member in people}
-        older, newer = _pager("/admin/deliveries?", page, total)
+        older, newer = pager("/admin/deliveries?", page, total)
         return self._site.page(
             visit,
             "admin_deliveries.html",
@@ -84,12 +84,12 @@ class AdminPages:
         )
 
     async def retry(self, visit: Visit) -> web.Response:
-        _permit(visit)
+        permit(visit)
         action = RetryDelivery(row_id=visit.typed.get("row", ""))
         return await press(self._site, visit, action, "/admin/deliveries")
 
     async def audit(self, visit: Visit) -> web.Response:
-        _permit(visit)
+        permit(visit)
         before = visit.request.query.get("before", "")
         before_id = int(before) if before.isdecimal() and len(before) < 10 else None
         async with self._site.services.database.read() as session:
@@ -103,7 +103,7 @@ class AdminPages:
         )
 
     async def people(self, visit: Visit) -> web.Response:
-        _permit(visit)
+        permit(visit)
         query = visit.request.query.get("q", "").strip()[:100]
         page = page_of(visit.request.query.get("page", ""))
         async with self._site.services.database.read() as session:
@@ -112,7 +112,7 @@ class AdminPages:
             ids = {member.organisation_id for member in found if member.organisation_id}
             councils = {one.id: one.name for one in await organisations.by_ids(session, sorted(ids))}
             held = await roles.of_members(session, [member.id for member in found])
-        older, newer = _pager(f"/admin/people?{urlencode({'q': query})}&", page, total)
+        older, newer = pager(f"/admin/people?{urlencode({'q': query})}&", page, total)
         return self._site.page(
             visit,
             "admin_people.html",
@@ -130,7 +130,7 @@ class AdminPages:
 
     async def change_role(self, visit: Visit) -> web.Response:
         """Give or take a role, by the same actions as in the chat; they check that the sender may."""
-        _permit(visit)
+        permit(visit)
         member, role = visit.typed.get("member", ""), visit.typed.get("role", "")
         if not member.isdecimal() or len(member) > 9:
             raise web.HTTPNotFound
@@ -139,7 +139,7 @@ class AdminPages:
         return await press(self._site, visit, action, "/admin/people")
 
 
-def _permit(visit: Visit) -> None:
+def permit(visit: Visit) -> None:
     if not visit.administers:
         raise web.HTTPForbidden
 
@@ -157,7 +157,7 @@ def _recipient(row: OutboxRow, names: dict[int, str]) -> str:
     return f"{place.get('platform', '')} {place.get('id', '')}".strip()
 
 
-def _pager(address: str, page: int, total: int) -> tuple[str, str]:
+def pager(address: str, page: int, total: int) -> tuple[str, str]:
     """The addresses of the next page and the one before; empty where there is none."""
     pages = max(1, math.ceil(total / ROWS_A_PAGE))
     older = f"{address}page={page + 1}" if page < pages else ""

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.services import Services
 from bot.web.admin import AdminPages
+from bot.web.admin_groups import AdminGroupPages
 from bot.web.chat import ChatPages
 from bot.web.form_pages import FormPages
 from bot.web.groups import GroupPages
@@ -52,6 +53,7 @@ class WebSurface:
             PublicPages(site),
             GroupPages(site),
             AdminPages(site),
+            AdminGroupPages(site),
             ImportPages(site),
             PersonalDataPages(site),
         ):

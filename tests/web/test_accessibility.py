@@ -144,6 +144,8 @@ async def test_no_page_breaks_a_rule(
         "/groups",
         "/groups?mine=yes",
         "/groups/housing",
+        "/admin/groups",
+        "/admin/groups/housing",
     ):
         await at.go(path)
         await at.check()
