@@ -140,7 +140,7 @@ def out_of_scope(data: Intents, strengths: Strengths) -> None:
     print(f"\n{data.name}, 10 examples a class, {len(data.strange)} questions out of scope")
 
     def measure(encoder: Remembered | None, seed: int) -> dict[str, float]:
-        model = fit(data.entries(10, seed, titled=True), encoder=encoder)
+        model = fit_calibrated(data.entries(10, seed, titled=True), encoder=encoder)
         top, right = _tops(model, data.test)
         strange, _ = _tops(model, [(text, "") for text in data.strange])
         bar = np.quantile(top, 0.1)
