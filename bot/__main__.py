@@ -14,12 +14,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvloop
 
-from bot import asking, checkup, faq_check, faq_model, imports, logs, settings, vouching
+from bot import asking, checkup, configuration, faq_check, faq_model, imports, logs, settings, vouching
 from bot.app import App, open_database, prepare, read_network
 from bot.checkup import Severity
 from bot.settings import SettingsError
 from bot.slack.manifest import manifest
 from handlers import all_routers
+from handlers.configuration import BadConfiguration, Difference
 from handlers.import_plans import Kind
 from handlers.kit.platform import system_clock
 from handlers.kit.router import Router
@@ -35,13 +36,12 @@ cli = typer.Typer(
 
 people_cli = typer.Typer(no_args_is_help=True, help="People as files: import and export.")
 organisations_cli = typer.Typer(no_args_is_help=True, help="Organisations as files: import and export.")
+config_cli = typer.Typer(no_args_is_help=True, help="Groups, rules and texts as one TOML file.")
 groups_cli = typer.Typer(no_args_is_help=True, help="Who is in which group, as a file.")
-for _name, _commands in (
-    ("people", people_cli),
-    ("organisations", organisations_cli),
-    ("groups", groups_cli),
-):
-    cli.add_typer(_commands, name=_name)
+cli.add_typer(people_cli, name="people")
+cli.add_typer(organisations_cli, name="organisations")
+cli.add_typer(groups_cli, name="groups")
+cli.add_typer(config_cli, name="config")
 File = Annotated[Path, typer.Argument(help="A CSV file.")]
 NewFile = Annotated[Path, typer.Argument(help="Where to write it; must not exist.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Change what the file says; else only look.")]
@@ -257,6 +257,54 @@ def export_organisations(file: NewFile) -> None:
 def export_groups(file: NewFile) -> None:
     """Write who is in which group, how they got in and when."""
     _export("groups", file)
+
+
+@config_cli.command("export")
+def export_config(file: NewFile) -> None:
+    """Write groups with their rules, the rules of engagement and the texts to a TOML file."""
+    configured = _settings()
+
+    async def work() -> None:
+        text = await configuration.export(configured, system_clock)
+        try:
+            with open(file, "x", encoding="utf-8", newline="\n") as written:  # noqa: ASYNC230 (nothing waits)
+                written.write(text)
+        except OSError as error:
+            raise SettingsError(f"{file}: {error.strerror}") from None
+
+    _run(work())
+    typer.echo(f"Written to {file}.")
+
+
+@config_cli.command("import")
+def import_config(
+    file: Annotated[Path, typer.Argument(help="A file that `config export` wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+) -> None:
+    """Show what a file would change, ask, and apply it whole or not at all."""
+    configured = _settings()
+
+    def agree(differences: list[Difference]) -> bool:
+        for line in configuration.lines(differences):
+            typer.echo(line)
+        return not dry_run and (yes or typer.confirm("Apply these changes?"))
+
+    async def work() -> None:
+        done = await configuration.bring_in(configured, wanted, system_clock, agree)
+        typer.echo("Applied." if done else "Nothing was changed.")
+
+    try:
+        wanted = configuration.parse(file.read_text("utf-8"))
+        _run(work())
+    except OSError as error:
+        _fail(f"{file}: {error.strerror}")
+    except UnicodeDecodeError:
+        _fail(f"{file}: it is not UTF-8")
+    except BadConfiguration as error:
+        for problem in error.problems:
+            typer.echo(f"{file}: {problem}", err=True)
+        _fail("Nothing was changed.")
 
 
 def _import(kind: Kind, file: Path, *, apply: bool) -> None:

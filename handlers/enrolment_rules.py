@@ -154,7 +154,7 @@ def read(data: Any) -> Condition:
 
     :raises BadRule: it is none, or too large to be read by anybody.
     """
-    _measure(data)
+    measure(data)
     try:
         return _Root.model_validate({"rule": data}).rule
     except ValidationError as error:
@@ -248,8 +248,11 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=LONDON).astimezone(UTC)
 
 
-def _measure(data: Any) -> None:
-    """Count before anything recurses: what is read may come from a file."""
+def measure(data: Any) -> None:
+    """Count before anything recurses: what is read may come from a file.
+
+    :raises BadRule: it is too large to be read by anybody.
+    """
     waiting, conditions = [(data, 1)], 0
     while waiting:
         node, depth = waiting.pop()

@@ -174,6 +174,10 @@ async def save_text(context: Context, sent: Submitted) -> Result:
     )
 
 
+def unknown_placeholders(placeholders: tuple[str, ...], body: str) -> list[str]:
+    return [name for name in _PLACEHOLDER.findall(body) if name not in placeholders]
+
+
 def values_of(context: Context, *, name: str, organisation: str) -> dict[str, str]:
     """What the placeholders stand for; empty where it is not known."""
     return {"name": name, "organisation": organisation, "network": context.network.name}
@@ -206,7 +210,7 @@ def placeholder_help(context: Context, placeholders: tuple[str, ...]) -> str:
 
 def check_placeholders(context: Context, placeholders: tuple[str, ...], field: str, body: str) -> None:
     """:raises UserError: a text uses a placeholder that stands for nothing; beside ``field``."""
-    unknown = [name for name in _PLACEHOLDER.findall(body) if name not in placeholders]
+    unknown = unknown_placeholders(placeholders, body)
     if unknown and not placeholders:
         text = context._("There is no placeholder {%(unknown)s}. This text has none.")
         raise UserError(text % {"unknown": unknown[0]}, field=field)
