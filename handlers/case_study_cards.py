@@ -256,7 +256,7 @@ def _facts(words: Words, case: Case) -> tuple[Fact, ...]:
     if case.author_organisation is not None:
         author = f"{author}, {case.author_organisation.name}"
     shown = [
-        (_("Organisation"), study.organisation.name),
+        (_("Organisation"), study.organisation.shown),
         (_("Other organisations"), words.listed([partner.name for partner in case.partners])),
         (_("Themes"), ", ".join(tags.labels(case.themes, study.themes, words.locale))),
         (_("Principles met"), ", ".join(tags.labels(case.principles, study.principles, words.locale))),

@@ -123,7 +123,7 @@ async def _channel(context: Context) -> Place | None:
 def _waiting_item(words: Words, study: CaseStudy) -> Item:
     return Item(
         title=study.title,
-        text=f"{study.organisation.name} · {cards.state_line(words, study)}",
+        text=f"{study.organisation.shown} · {cards.state_line(words, study)}",
         buttons=(Button.to(words._("See the card"), ShowCard(study_id=study.id)),),
     )
 

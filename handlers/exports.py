@@ -68,7 +68,9 @@ async def _organisations(session: AsyncSession) -> tuple[bytes, int]:
             "region": one.region,
             "email_domains": " ".join(sorted(domains.get(one.id, ()))),
         }
-        for one in await session.scalars(select(Organisation).order_by(Organisation.name))
+        for one in await session.scalars(
+            select(Organisation).where(Organisation.ended_on.is_(None)).order_by(Organisation.name)
+        )
     ]
     return spreadsheets.write(organisations_import.COLUMNS, rows), len(rows)
 

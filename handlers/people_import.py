@@ -132,7 +132,7 @@ async def apply(session: AsyncSession, made: Plan, actor_id: int | None, now: da
 
 
 async def _look_up(session: AsyncSession, emails: list[str]) -> _Known:
-    organisations = list(await session.scalars(select(Organisation)))
+    organisations = list(await session.scalars(select(Organisation).where(Organisation.ended_on.is_(None))))
     rows = await session.execute(
         select(Identity.email, Member, Profile)
         .join(Member, Member.id == Identity.member_id)

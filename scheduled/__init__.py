@@ -11,6 +11,7 @@ from scheduled import (
     greetings,
     group_channels,
     invitations,
+    organisation_changes,
     retention,
     rules_of_engagement,
     welcome_journey,
@@ -54,5 +55,6 @@ def all_jobs(
         ),
         Job("welcome_journey", timedelta(minutes=1), welcome_journey.job(database, clock, surroundings)),
         Job("greetings", timedelta(hours=1), greetings.job(database, clock, surroundings)),
+        Job("organisation_changes", timedelta(minutes=1), organisation_changes.job(database, clock)),
         Job("retention", timedelta(hours=1), retention.job(database, clock)),
     ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy import Date, ForeignKey, Index, String, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,6 +85,14 @@ class Organisation(Base):
     category: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(40))
     region: Mapped[str] = mapped_column(String(40), default="")
+    # Since when it is part of others, and how they are called; None: it is there.
+    ended_on: Mapped[date | None] = mapped_column(Date)
+    now_called: Mapped[str] = mapped_column(String(400), default="", server_default="")
+
+    @property
+    def shown(self) -> str:
+        """The name in history: “Old Name (now New Name)”."""
+        return f"{self.name} (now {self.now_called})" if self.now_called else self.name
 
 
 class MailDomain(Base):
@@ -134,14 +143,28 @@ async def recognised_by(session: AsyncSession, email: str) -> list[Organisation]
 
 async def search(session: AsyncSession, query: str, *, limit: int = 20) -> list[Organisation]:
     """Organisations whose name holds the words of the query, whatever the case."""
-    statement = select(Organisation).order_by(Organisation.name).limit(limit)
+    statement = select(Organisation).where(Organisation.ended_on.is_(None))
+    statement = statement.order_by(Organisation.name).limit(limit)
     for word in query.split():
         statement = statement.where(func.lower(Organisation.name).contains(word.lower(), autoescape=True))
     return list(await session.scalars(statement))
 
 
+async def named(session: AsyncSession, name: str) -> Organisation | None:
+    """The organisation with this name, whatever the case."""
+    return await session.scalar(select(Organisation).where(func.lower(Organisation.name) == name.lower()))
+
+
+def category_of(organisation: Organisation) -> Category | None:
+    return next((one for one in Category if one.value == organisation.category), None)
+
+
 async def counts_by_category(session: AsyncSession) -> dict[str, int]:
-    rows = await session.execute(select(Organisation.category, func.count()).group_by(Organisation.category))
+    rows = await session.execute(
+        select(Organisation.category, func.count())
+        .where(Organisation.ended_on.is_(None))
+        .group_by(Organisation.category)
+    )
     return {row[0]: row[1] for row in rows}
 
 

@@ -39,6 +39,7 @@ from tests.surfaces import gallery_stop
 from tests.surfaces.case_study_stop import review_case_studies
 from tests.surfaces.event_stop import hold_events
 from tests.surfaces.group_stop import look_into_groups
+from tests.surfaces.organisation_stop import change_organisations
 from tests.surfaces.profile_stop import keep_profiles
 from tests.surfaces.round_stop import run_a_round
 from tests.surfaces.touring import VISITOR, Album, Cast, TouringBot
@@ -65,6 +66,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         place_people,
         mark_the_list,
         edit_texts,
+        change_organisations,
         review_case_studies,
         look_into_groups,
         run_a_round,
