@@ -29,7 +29,7 @@ def channel_line(
         refused = {"reason": sentence(words, task.platform, task.reason)}
         return _("could not be made: %(reason)s") % refused
     if held is None:
-        return _("none")
+        return _("no channel yet")
     said = f"#{known.name if known else held.external_id}"
     if held.problem:
         return f"{said}: {sentence(words, held.platform, held.problem)}"

@@ -239,7 +239,7 @@ async def test_groups_without_a_channel_get_one_at_a_stroke(
     overview = message_of(await bot.command("ada", "groups", "channels"))
     assert overview.text == "2 groups have no channel."
     assert [(item.title, item.text) for item in overview.items] == [
-        ("Food", "none"), ("Homes", "#homes"), ("News", "none"),
+        ("Food", "no channel yet"), ("Homes", "#homes"), ("News", "no channel yet"),
     ]  # fmt: skip
     assert message_of(await bot.press("ada", MakeMissingChannels())).text.startswith(
         "I am making 2 channels."

@@ -22,6 +22,9 @@ EVENTS = frozenset(
     | {"channel_created", "channel_left", "group_left"}
 )
 
+# Those that say that the bot itself is out.
+LEFT = frozenset({"channel_left", "group_left"})
+
 
 class Channels:
     def __init__(self, services: Services, api: Api) -> None:

@@ -16,7 +16,7 @@ from bot.services import Services
 from bot.slack import updates
 from bot.slack.api import Api, library_logger
 from bot.slack.background import Background
-from bot.slack.channels import EVENTS, Channels
+from bot.slack.channels import EVENTS, LEFT, Channels
 from bot.slack.edits import Edits
 from bot.slack.fields import option
 from bot.slack.forms import BACK_ACTION, held_by
@@ -87,7 +87,8 @@ class Listeners:
                 return
             if event["type"] in EVENTS:
                 await self.channels.heard(event)
-                return
+                if event["type"] not in LEFT:
+                    return
             if isinstance(event.get("user"), dict):
                 self.people.note(event["user"])
             update = await updates.from_event(body, identity, self._readable)
@@ -163,7 +164,8 @@ class Listeners:
 
     async def _handle(self, update: Update) -> Handled:
         user = update.sender.external_id
-        if user in self.people.bots:
+        # Where the bot itself comes and goes, nobody sends that: it is in its list of programs.
+        if user in self.people.bots and not update.sender.visitor:
             return Handled(Outcome.IGNORED)
         handled = await self._dispatcher.handle(update)
         if handled.unprofiled:

@@ -66,6 +66,14 @@ async def from_event(body: Json, identity: Identity, readable: Readable) -> Upda
             return Update(update_id, _person(user), Place(NAME, PlaceKind.DIRECT, user), changed)
         case "member_joined_channel" | "member_left_channel":
             return _moved(event, update_id, identity)
+        case "channel_left" | "group_left":
+            # Said to whoever has left, or was taken out, and nobody else: to the bot.
+            told = event.get("channel")
+            channel = told["id"] if isinstance(told, dict) else told
+            place = Place(NAME, PlaceKind.CHANNEL, channel)
+            return Update(
+                update_id, Sender(NAME, identity.user, visitor=True), place, Left(place, by_bot=True)
+            )
         case "app_home_opened" if event.get("tab") == "home":
             user = event["user"]
             return Update(update_id, _person(user), Place(NAME, PlaceKind.HOME, user), Opened())

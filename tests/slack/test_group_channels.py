@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.slack.group_channels import PAGE, channel_name
+from handlers import all_routers
+from handlers.faq_knowledge import Knowledge
 from handlers.kit.errors import DeliveryError
 from handlers.kit.platform import Channels, Invited, InviteOutcome
+from handlers.kit.router import Router
+from store import channel_tasks, groups
+from store.channel_tasks import ChannelAction
+from store.database import Database
+from store.groups import GroupChannel
 from tests.fakes.slack.faults import Fault
 from tests.fakes.slack.workspace import Json
-from tests.slack.workspace import Workspace
+from tests.slack.workspace import Workspace, workspace
 
 
 def platform(place: Workspace) -> Channels:
@@ -136,6 +145,31 @@ async def test_channels_are_listed_with_where_the_bot_is(place: Workspace) -> No
         ("old", False, True, False),
         ("board", True, False, True),
     ]
+
+
+@pytest.mark.parametrize("heard", ["member_left_channel", "channel_left"])
+async def test_a_group_hears_that_the_bot_was_taken_out_of_its_channel(
+    database: Database, heard: str
+) -> None:
+    async with workspace(
+        database, router=Router("all").include(*all_routers(Knowledge(patient=True)))
+    ) as place:
+        await place.connected()
+        news = place.slack.add_channel("news")
+        async with database.write() as session:
+            group = await groups.add(
+                session, slug="news", name="News", purpose="", kind="thematic", now=datetime.now(UTC)
+            )
+            session.add(GroupChannel(group_id=group.id, platform="slack", external_id=news.id, joined=True))
+        event: Json = {"type": heard, "channel": news.id}
+        if heard == "member_left_channel":
+            event["user"] = place.slack.app.bot_user_id
+        assert (await place.post(place.slack.events.envelope(event)))[0] == 200
+        async with database.read() as session:
+            (held,) = await groups.channels_of(session, group.id)
+            (task,) = await channel_tasks.of_group(session, group.id)
+        assert not held.joined
+        assert task.action == ChannelAction.REJOIN
 
 
 @pytest.mark.parametrize(
