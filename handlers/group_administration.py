@@ -77,7 +77,7 @@ async def build_form(context: Context, subject: str) -> Form:
 @router.form(group_form.FORM, build_form, access=ADMINISTRATORS)
 async def preview(context: Context, sent: Submitted) -> Result:
     group = await _subject(context, sent.subject)
-    values = group_form.values(context, sent.answers, group)
+    values = await group_form.values(context, sent.answers, group)
     await refuse_taken_name(context, values["name"], but=group.id if group else None)
     change = await group_changes.add(
         context.session,

@@ -114,6 +114,8 @@ def _together(parts: list[Condition], words: Words, names: Names) -> str:
     said = words.listed([_(CAPACITY_NAMES[one]) for one in heads[0].capacity]) if heads else _("people")
     if all(isinstance(part, Everyone) for part in parts):
         return _("everyone")
+    if all(isinstance(part, Everyone | NotThat) for part in parts):
+        said = _("everyone")
     belonging = [name for part in parts if (name := _belonging(part, words, names))]
     if belonging:
         of = belonging[0]

@@ -8,7 +8,7 @@ from store.groups import Group, GroupChannel, GroupKind
 from store.roles import Role
 from tests.bot import TestBot
 from tests.network import add_group, add_person
-from tests.test_group_administration import suggest
+from tests.test_group_suggestions import suggest
 
 
 async def add_with_channel(

@@ -119,7 +119,7 @@ class GroupPages:
             led=led,
             inside=inside,
             state=_state_line(visit, held),
-            entry=_entry(visit, group, held),
+            entry=_entry(visit, group, held, primary=True),
             rules=rules,
             rules_text=rules.text(visit.words.locale) if rules else ("en", ""),
             accepted=accepted,
@@ -165,10 +165,12 @@ class GroupPages:
         return group, held, led
 
 
-def _entry(visit: Visit, group: Group, held: Membership | None) -> tuple[Button, ...]:
+def _entry(
+    visit: Visit, group: Group, held: Membership | None, *, primary: bool = False
+) -> tuple[Button, ...]:
     if visit.member is None:
         return ()
-    return entry_buttons(visit.words, group, held.state if held else None, primary=True)
+    return entry_buttons(visit.words, group, held.state if held else None, primary=primary)
 
 
 def _state_line(visit: Visit, held: Membership | None) -> str:

@@ -145,6 +145,8 @@ async def _run(bot: TouringBot) -> None:
         "rule": "any",
         "region": ["north"],
         "capacity": ["officer"],
+        "except_language": ["cy"],
+        "except_joined_before": "2020-01-01",
     }
     preview = await bot.fill_in("ada", await bot.command("ada", "groups", "new"), right)
     preview = await bot.fill_in("ada", await bot.follow("ada", preview, EditChange), right)
@@ -154,7 +156,7 @@ async def _run(bot: TouringBot) -> None:
         group = await session.scalar(select(Group.id).where(Group.name == bot.cast.named("Fungi")))
     assert group is not None
     await bot.command("ada", "groups", f"edit {bot.cast.named('Fungi')}")
-    nobody: RawAnswers = {**right, "rule": "nobody", "region": [], "capacity": []}
+    nobody: RawAnswers = {**right, "rule": "everybody", "region": [], "capacity": []}
     edited = await bot.fill_in("ada", await bot.press("ada", EditGroup(group_id=group)), nobody)
     await bot.follow("ada", edited, SaveChange)
     await _give_channels(bot, group)
