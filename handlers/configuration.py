@@ -1,5 +1,5 @@
-"""Configuration as one file: groups with their rules, the rules of engagement and the texts, read from
-the database and compared with what it would become."""
+"""Configuration as one file: groups with their rules, the rules of engagement, the texts and the welcome
+journey, read from the database and compared with what it would become."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import enrolment, enrolment_rules, rule_sentences, texts
+from handlers import configuration_journey, enrolment, enrolment_rules, rule_sentences, texts
+from handlers.configuration_journey import StepEntry
 from handlers.enrolment_rules import BadRule, Condition
 from handlers.group_form import LONGEST_NAME, LONGEST_PURPOSE
 from handlers.kit.words import Words
@@ -54,6 +55,7 @@ class Document(BaseModel, extra="forbid"):
     group: list[GroupEntry] | None = None
     rules_of_engagement: RulesEntry | None = None
     texts: dict[str, TextEntry] | None = None
+    welcome_journey: list[StepEntry] | None = None
 
 
 class BadConfiguration(Exception):
@@ -90,6 +92,7 @@ async def read(session: AsyncSession) -> Document:
             name: TextEntry.model_construct(en=bodies.get("en", ""), cy=bodies.get("cy", ""))
             for name, bodies in held.items()
         },
+        welcome_journey=await configuration_journey.read(session),
     )  # fmt: skip
 
 
@@ -112,6 +115,11 @@ async def compare(session: AsyncSession, wanted: Document, words: Words, now: da
         before = held.texts or {}
         for name in sorted(before.keys() | wanted.texts.keys()):
             found += _fields(f"text “{name}”", before.get(name), wanted.texts.get(name))
+    if wanted.welcome_journey is not None:
+        steps = configuration_journey.keyed(held.welcome_journey or [])
+        new = configuration_journey.keyed(wanted.welcome_journey)
+        for key in sorted(steps.keys() | new.keys()):
+            found += _fields(configuration_journey.name_of(key), steps.get(key), new.get(key))
     return found
 
 
@@ -145,6 +153,9 @@ async def apply(session: AsyncSession, wanted: Document, now: datetime) -> None:
             ]
             if any(changed):
                 await _record(session, "text.edit", "text", name, now)
+    if wanted.welcome_journey is not None:
+        for act, step_id in await configuration_journey.apply(session, wanted.welcome_journey):
+            await _record(session, act, "journey_step", step_id, now)
     await session.flush()
 
 
@@ -252,6 +263,7 @@ async def _checked_rules(session: AsyncSession, wanted: Document) -> dict[str, C
                 f"text “{name}”, {locale}: there is no placeholder {{{one}}}"
                 for one in texts.unknown_placeholders(kind.placeholders, getattr(text, locale))
             ]
+    problems += configuration_journey.problems(wanted.welcome_journey or [])
     if problems:
         raise BadConfiguration(problems)
     return rules

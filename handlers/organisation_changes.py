@@ -10,7 +10,7 @@ from handlers.kit.messages import Action, Button, Item, Message
 from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, RunCommand, Submitted, only
 from handlers.kit.updates import Command
-from handlers.kit.words import LONDON, N_
+from handlers.kit.words import LONDON, N_, Words
 from handlers.rule_sentences import CATEGORY_NAMES, KIND_NAMES, REGION_NAMES
 from store import groups, organisation_changes, organisations
 from store.organisation_changes import ChangeState, OrganisationChange
@@ -293,3 +293,15 @@ async def _successor(context: Context, old: Organisation, value: str, *, field: 
     if chosen is None or chosen.id == old.id or chosen.ended_on is not None:
         raise UserError(context._("Choose another organisation from the list."), field=field)
     return chosen
+
+
+def moved_message(words: Words, old: Organisation, new: Organisation) -> Message:
+    """What somebody hears whose organisation was merged or split."""
+    _ = words._
+    return Message(
+        text=_("%(old)s is now %(new)s, so I have noted that you are here for %(new)s.")
+        % {"old": old.name, "new": new.name}
+        + " "
+        + _("If that is not where you belong, put it right in your profile."),
+        buttons=(Button.to(_("Change my profile"), RunCommand(command="ccin", text="profile")),),
+    )

@@ -55,6 +55,10 @@ def all_jobs(
         ),
         Job("welcome_journey", timedelta(minutes=1), welcome_journey.job(database, clock, surroundings)),
         Job("greetings", timedelta(hours=1), greetings.job(database, clock, surroundings)),
-        Job("organisation_changes", timedelta(minutes=1), organisation_changes.job(database, clock)),
+        Job(
+            "organisation_changes",
+            timedelta(minutes=1),
+            organisation_changes.job(database, clock, surroundings),
+        ),
         Job("retention", timedelta(hours=1), retention.job(database, clock)),
     ]

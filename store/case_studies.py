@@ -174,6 +174,8 @@ _SEARCHED = (
     CaseStudy.outcomes,
     CaseStudy.learning,
     Organisation.name,
+    # What became of the organisation: its case studies are found under the new name, too.
+    Organisation.now_called,
 )
 
 

@@ -244,6 +244,28 @@ async def judge_everybody(session: AsyncSession) -> None:
     )
 
 
+async def replace_organisation(session: AsyncSession, old_id: int, new_ids: list[int]) -> None:
+    """Have the rules that name an organisation name what became of it instead."""
+    for group in await session.scalars(select(Group).where(Group.rule.is_not(None))):
+        rule = _replaced(group.rule, old_id, new_ids)
+        if rule != group.rule:
+            group.rule = rule
+    await session.flush()
+
+
+def _replaced(rule: Any, old_id: int, new_ids: list[int]) -> Any:
+    if isinstance(rule, list):
+        return [_replaced(part, old_id, new_ids) for part in rule]
+    if not isinstance(rule, dict):
+        return rule
+    return {
+        key: sorted({*(one for one in value if one != old_id), *new_ids})
+        if key == "organisation" and old_id in value
+        else _replaced(value, old_id, new_ids)
+        for key, value in rule.items()
+    }
+
+
 async def channels(session: AsyncSession) -> dict[int, list[GroupChannel]]:
     """Every group's channels by group id."""
     found: dict[int, list[GroupChannel]] = {}

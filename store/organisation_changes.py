@@ -75,20 +75,21 @@ async def due(session: AsyncSession, today: date) -> OrganisationChange | None:
     )
 
 
-async def carry_out(session: AsyncSession, change: OrganisationChange, now: datetime) -> None:
+async def carry_out(
+    session: AsyncSession, change: OrganisationChange, now: datetime
+) -> dict[int, list[Member]]:
     """People, claims, mail domains and case studies that wait go to the successors; offices of the old
-    organisation end the day before. What was published stays under the old name."""
+    organisation end the day before; rules that name it name the successors. What was published stays
+    under the old name. Returns who went where, by the successor's id."""
     old = await session.get_one(Organisation, change.organisation_id)
     to = {one: await _standing(session, one) for one in change.successor_ids}
     default = to[change.successor_id]
     by_domain = {domain: to[one] for domain, one in change.by_domain.items()}
-    for member_id, successor_id in (await _members_by_domain(session, old.id, by_domain)).items():
-        await session.execute(
-            update(Member).where(Member.id == member_id).values(organisation_id=successor_id)
-        )
-    await session.execute(
-        update(Member).where(Member.organisation_id == old.id).values(organisation_id=default)
-    )
+    elsewhere = await _members_by_domain(session, old.id, by_domain)
+    moved: dict[int, list[Member]] = {}
+    for member in (await session.scalars(select(Member).where(Member.organisation_id == old.id))).all():
+        member.organisation_id = elsewhere.get(member.id, default)
+        moved.setdefault(member.organisation_id, []).append(member)
     await session.execute(
         update(Profile)
         .where(Profile.pending_organisation_id == old.id)
@@ -102,8 +103,10 @@ async def carry_out(session: AsyncSession, change: OrganisationChange, now: date
     names = [one.name for one in await organisations.by_ids(session, sorted(set(to.values())))]
     old.ended_on, old.now_called = change.on_day, ", ".join(names)[:400]
     change.state, change.settled_at = ChangeState.DONE, now
+    await groups.replace_organisation(session, old.id, sorted(set(to.values())))
     await groups.judge_everybody(session)
     await session.flush()
+    return moved
 
 
 async def _standing(session: AsyncSession, organisation_id: int) -> int:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from bot.__main__ import cli
 from bot.settings import ROOT, Settings
-from store import groups, rules_of_engagement, seed, texts
+from store import groups, rules_of_engagement, seed, texts, welcome_journey
 from store.audit import AuditRecord
 from store.database import Database
 from store.groups import GroupState
@@ -71,6 +71,7 @@ async def test_a_file_is_compared_asked_for_and_applied(database: Database, tmp_
     changed = before + rest.partition("[[group]]")[1] + rest.partition("[[group]]")[2]
     changed = changed.replace('"Oldham Council"', '"Cardiff Council"').replace("Hello {name}", "Dear {name}")
     changed = changed.replace("grace_days = 14", "grace_days = 30")
+    changed = changed.replace("days = 21", "days = 28").replace("Which themes matter to you?", "Themes?")
     changed = '[[group]]\nslug = "new"\nname = "New"\npurpose = "x"\nkind = "body"\n\n' + changed
     await asyncio.to_thread((tmp_path / "two.toml").write_text, changed, "utf-8")
     path = str(tmp_path / "two.toml")
@@ -83,6 +84,9 @@ async def test_a_file_is_compared_asked_for_and_applied(database: Database, tmp_
         "Cardiff Council",
         "~ rules of engagement, grace_days:",
         "~ text “welcome”, en:",
+        "~ welcome journey, day 2 (no_theme), en:",
+        "- welcome journey, day 21 (everybody): there",
+        "+ welcome journey, day 28 (everybody), days: 28",
         "0 fit, 0 join",
         "Nothing was changed.",
     ):
@@ -97,6 +101,7 @@ async def test_a_file_is_compared_asked_for_and_applied(database: Database, tmp_
         gone = await groups.by_slug(session, "announcements")
         rules = await rules_of_engagement.current(session)
         acts = {row.act for row in await session.scalars(select(AuditRecord))}
+        steps = await welcome_journey.steps(session)
         welcome = await texts.body(session, "welcome", "en")
         assert await groups.by_slug(session, "new") is not None
     assert food is not None
@@ -107,7 +112,11 @@ async def test_a_file_is_compared_asked_for_and_applied(database: Database, tmp_
     assert gone.state == GroupState.ARCHIVED
     assert (rules.version, rules.grace_days) == (2, 30)
     assert welcome.startswith("Dear {name}")
-    assert acts == {"group.create", "group.edit", "group.archive", "rules.publish", "text.edit"}
+    assert {step.offset_days for step in steps} == {2, 7, 28}
+    assert acts == {
+        "group.create", "group.edit", "group.archive", "journey.edit", "journey.remove", "rules.publish",
+        "text.edit",
+    }  # fmt: skip
 
 
 async def test_every_problem_is_named_with_its_place_and_nothing_is_changed(

@@ -81,12 +81,13 @@ async def test_a_split_moves_people_domains_and_waiting_case_studies_when_the_da
             from_on=date(2026, 1, 1), until_on=None, now=NOW,
         )  # fmt: skip
         group = await groups.add(
-            session, slug="g", name="G", purpose="x", kind="body", now=NOW, rule={"everyone": True}
-        )
+            session, slug="g", name="G", purpose="x", kind="body", now=NOW,
+            rule={"any": [{"not": {"organisation": [old.id]}}, {"region": ["north"]}]},
+        )  # fmt: skip
         group.evaluate_from = None
     said = await plan(bot, old, new, second=str(following.id), domains="east.example.org")
     assert "That is planned" in said
-    run = job(bot.database, bot.clock)
+    run = job(bot.database, bot.clock, bot.surroundings)
     bot.clock.now = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
     await run()
     assert await place_of(bot, ann) == old.id
@@ -112,9 +113,18 @@ async def test_a_split_moves_people_domains_and_waiting_case_studies_when_the_da
         office = (await session.scalars(select(Appointment))).one()
         assert office.until_on == date(2026, 11, 30)
         assert (await organisations.search(session, "old")) == []
-        assert (await session.get_one(type(group), group.id)).evaluate_from == 0
+        judged = await session.get_one(type(group), group.id)
+        assert judged.evaluate_from == 0
+        successors = sorted([new.id, following.id])
+        assert judged.rule == {"any": [{"not": {"organisation": successors}}, {"region": ["north"]}]}
+        assert len(await case_studies.published(session, query="next council homes")) == 1
         acts = [row.act for row in await session.scalars(select(AuditRecord).order_by(AuditRecord.id))]
     assert acts == ["organisation.plan_change", "organisation.change_done"]
+    await bot.deliver()
+    assert [message.text for message in bot.platform.said_to("ann")] == [
+        "Old Council is now New Council, so I have noted that you are here for New Council. "
+        "If that is not where you belong, put it right in your profile."
+    ]
 
 
 async def test_a_planned_change_can_be_cancelled_until_the_day(
@@ -131,7 +141,7 @@ async def test_a_planned_change_can_be_cancelled_until_the_day(
     await bot.press("ada", CancelChange(change_id=change.id))
     assert (await bot.press("ada", CancelChange(change_id=change.id))).outcome is Outcome.REFUSED
     bot.clock.now = BEGUN
-    await job(bot.database, bot.clock)()
+    await job(bot.database, bot.clock, bot.surroundings)()
     assert await place_of(bot, ann) == old.id
 
 
@@ -143,7 +153,7 @@ async def test_a_successor_that_has_ended_itself_is_followed_to_what_became_of_i
     await plan(bot, old, new)
     await plan(bot, new, following, on_day="2026-11-25")
     bot.clock.now = BEGUN
-    await job(bot.database, bot.clock)()
+    await job(bot.database, bot.clock, bot.surroundings)()
     assert await place_of(bot, ann) == following.id
 
 
