@@ -31,6 +31,8 @@ class GroupEntry(BaseModel, extra="forbid"):
     slug: str = Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     purpose: str = Field(min_length=1, max_length=LONGEST_PURPOSE)
+    name_cy: str = Field(default="", max_length=LONGEST_NAME)
+    purpose_cy: str = Field(default="", max_length=LONGEST_PURPOSE)
     kind: GroupKind
     language: Literal["en", "cy"] = "en"
     visibility: Visibility = Visibility.OPEN
@@ -271,7 +273,8 @@ async def _checked_rules(session: AsyncSession, wanted: Document) -> dict[str, C
 
 def _entry(group: Group, names: Mapping[int, str]) -> GroupEntry:
     return GroupEntry.model_construct(
-        slug=group.slug, name=group.name, purpose=group.purpose, kind=GroupKind(group.kind),
+        slug=group.slug, name=group.name, purpose=group.purpose, name_cy=group.name_cy,
+        purpose_cy=group.purpose_cy, kind=GroupKind(group.kind),
         language="cy" if group.language == "cy" else "en", visibility=Visibility(group.visibility),
         requires_rules=group.requires_rules,
         rule=None if group.rule is None else _with_names(group.rule, names),

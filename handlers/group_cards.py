@@ -64,7 +64,7 @@ def list_item(words: Words, group: Group, size: int, membership: Membership | No
     """One line of the list: what it is for, how many are in, and what can be done."""
     _ = words._
     state = membership.state if membership else None
-    said = [group.purpose, people_line(words, size)]
+    said = [group.purpose_for(words.locale), people_line(words, size)]
     if state == MembershipState.REQUESTED:
         said.append(_("You have asked to join."))
     elif state == MembershipState.WANTED:
@@ -72,7 +72,7 @@ def list_item(words: Words, group: Group, size: int, membership: Membership | No
     elif state == MembershipState.CONFIRMED:
         said.append(_("You are in."))
     return Item(
-        title=group.name,
+        title=group.name_for(words.locale),
         text=" · ".join(said),
         buttons=(
             *entry_buttons(words, group, state),
@@ -129,8 +129,8 @@ async def group_card(context: Context, group: Group, *, note: str = "") -> Messa
         archived = _("This group is archived: nobody can join it.")
         note = f"{note} {archived}".strip()
     return Message(
-        heading=group.name,
-        text="\n\n".join(part for part in (note, group.purpose) if part),
+        heading=group.name_for(words.locale),
+        text="\n\n".join(part for part in (note, group.purpose_for(words.locale)) if part),
         facts=tuple(facts),
         buttons=tuple(buttons),
         small_print=(

@@ -36,6 +36,21 @@ async def build(context: Context, group: Group | None) -> Form:
                     TextField(
                         name="purpose", label=_("What is it for?"), long=True, max_length=LONGEST_PURPOSE
                     ),
+                    TextField(
+                        name="name_cy",
+                        label=_("Name in Welsh"),
+                        max_length=LONGEST_NAME,
+                        required=False,
+                        help=_("Left empty, Welsh readers get the English."),
+                    ),
+                    TextField(
+                        name="purpose_cy",
+                        label=_("What is it for, in Welsh?"),
+                        long=True,
+                        max_length=LONGEST_PURPOSE,
+                        required=False,
+                        help=_("Left empty, Welsh readers get the English."),
+                    ),
                     ChoiceField(
                         name="kind",
                         label=_("Kind"),
@@ -82,6 +97,8 @@ def initial(group: Group) -> RawAnswers:
     return {
         "name": group.name,
         "purpose": group.purpose,
+        "name_cy": group.name_cy,
+        "purpose_cy": group.purpose_cy,
         "kind": group.kind,
         "visibility": group.visibility,
         "group_language": group.language,
@@ -114,6 +131,8 @@ async def values(context: Context, answers: Answers, group: Group | None) -> dic
     return {
         "name": answers.text("name"),
         "purpose": answers.text("purpose"),
+        "name_cy": answers.text("name_cy"),
+        "purpose_cy": answers.text("purpose_cy"),
         "kind": answers.text("kind"),
         "visibility": answers.text("visibility"),
         "language": answers.text("group_language"),

@@ -72,10 +72,20 @@ class Group(Base):
         ForeignKey("member_groups.id", name="fk_member_groups_merged_into_id", ondelete="SET NULL")
     )
     created_at: Mapped[datetime]
+    # The same for readers of Welsh; empty where nobody has written it.
+    name_cy: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    purpose_cy: Mapped[str] = mapped_column(Text, default="", server_default="")
     # After its rule changed: everybody up to this member id has been looked at again; None is done.
     evaluate_from: Mapped[int | None]
     # Whether that look also takes out those whom the rule had brought in and no longer fits.
     evaluate_removes: Mapped[bool] = mapped_column(default=False)
+
+    def name_for(self, locale: str) -> str:
+        """The name in a reader's language; in English where there is no other."""
+        return self.name_cy if locale == "cy" and self.name_cy else self.name
+
+    def purpose_for(self, locale: str) -> str:
+        return self.purpose_cy if locale == "cy" and self.purpose_cy else self.purpose
 
 
 class GroupChannel(Base):
@@ -113,7 +123,7 @@ class GroupLead(Base):
 async def add(
     session: AsyncSession, *, slug: str, name: str, purpose: str, kind: str, now: datetime,
     language: str = "en", visibility: str = Visibility.OPEN, requires_rules: bool = True,
-    rule: dict[str, Any] | None = None,
+    rule: dict[str, Any] | None = None, name_cy: str = "", purpose_cy: str = "",
 ) -> Group:  # fmt: skip
     """A new group; its rule is looked at from the first member on."""
     group = Group(
@@ -128,6 +138,8 @@ async def add(
         state=GroupState.ACTIVE,
         merged_into_id=None,
         created_at=now,
+        name_cy=name_cy,
+        purpose_cy=purpose_cy,
         evaluate_from=None if rule is None else 0,
         evaluate_removes=False,
     )
@@ -185,7 +197,8 @@ async def listed(
     if kind is not None:
         matching = matching.where(Group.kind == kind)
     for word in query.split():
-        found = func.lower(Group.name + " " + Group.purpose).contains(word.lower(), autoescape=True)
+        said = Group.name + " " + Group.purpose + " " + Group.name_cy + " " + Group.purpose_cy
+        found = func.lower(said).contains(word.lower(), autoescape=True)
         matching = matching.where(found)
     total = await session.scalar(select(func.count()).select_from(matching.subquery()))
     rows = await session.scalars(matching.order_by(Group.name, Group.id).limit(limit).offset(offset))

@@ -149,6 +149,8 @@ class _Group(BaseModel, extra="forbid"):
     slug: str = Field(min_length=1, max_length=80)
     name: str = Field(min_length=1, max_length=120)
     purpose: str = Field(min_length=1)
+    name_cy: str = Field("", max_length=120)
+    purpose_cy: str = ""
     kind: GroupKind
     language: str = "en"
     visibility: Visibility = Visibility.OPEN

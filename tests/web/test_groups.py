@@ -223,3 +223,13 @@ async def test_the_pages_speak_welsh(browser: Browser, web_bot: WebBot) -> None:
     await browser.sign_in(await web_bot.add_member("Ann", locale="cy"))
     assert "Grwpiau" in (await browser.get("/groups")).text
     assert "Ynglŷn â’r grŵp hwn" in (await browser.get("/groups/housing")).text
+
+
+async def test_a_group_has_its_welsh_name_for_readers_of_welsh(browser: Browser, web_bot: WebBot) -> None:
+    await add_group(web_bot, "Housing", name_cy="Tai", purpose_cy="Popeth am dai.")
+    await browser.sign_in(await web_bot.add_member("Ann", locale="cy"))
+    assert (await browser.get("/groups")).links["Tai"] == "/groups/housing"
+    assert "Tai" in (await browser.get("/groups?q=dai")).links
+    assert "Popeth am dai." in (await browser.get("/groups/housing")).text
+    await browser.sign_in(await web_bot.add_member("Bob"))
+    assert "Housing" in (await browser.get("/groups")).links
