@@ -56,6 +56,7 @@ class App:
             network=read_network(settings),
             base_url=settings.address,
             admin_emails=settings.owner_emails,
+            questions=settings.question_periods,
         )
         self.relay = OutboxRelay(
             self.database,

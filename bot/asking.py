@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from bot.app import read_network
 from bot.settings import ROOT, Settings
 from handlers import all_routers
-from handlers.faq import reply_to
+from handlers.faq_cards import reply_to
 from handlers.faq_knowledge import DecisionKind, Knowledge
 from handlers.kit.context import Context, Surroundings
 from handlers.kit.platform import system_clock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from handlers.faq_engine import Aims
 from handlers.faq_engine.model_files import ADDRESS
+from handlers.kit.context import QuestionPeriods
 from handlers.kit.errors import BotError
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +45,9 @@ class Settings(BaseSettings):
 
     faq_wrong_one_in: int = Field(default=50, ge=5, le=1000)
     faq_offered_in_ten: int = Field(default=9, ge=1, le=10)
+    faq_person_days: int = Field(default=90, ge=1, le=3650)
+    faq_text_days: int = Field(default=730, ge=1, le=3650)
+    faq_answered_within_days: int = Field(default=5, ge=1, le=60)
     faq_model_dir: Path | None = None
     faq_model_url: str = ADDRESS
 
@@ -121,6 +126,15 @@ class Settings(BaseSettings):
     def faq_aims(self) -> Aims:
         """What the answers' thresholds are set for."""
         return Aims(self.faq_wrong_one_in, self.faq_offered_in_ten)
+
+    @property
+    def question_periods(self) -> QuestionPeriods:
+        """How long questions are kept, and how soon people answer."""
+        return QuestionPeriods(
+            timedelta(days=self.faq_person_days),
+            timedelta(days=self.faq_text_days),
+            self.faq_answered_within_days,
+        )
 
     @cached_property
     def owner_emails(self) -> frozenset[str]:

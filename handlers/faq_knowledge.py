@@ -75,18 +75,35 @@ class Knowledge:
 
     async def decide(self, session: AsyncSession, question: str) -> Decision:
         """Answer, offer a choice, or admit not to know."""
-        await self._refresh(session)
-        self._learner.begin(self._lesson)
-        model = await self._learner.model(calibrated=self._patient)
+        model = await self._model(session)
         if model is None:
             return Decision(DecisionKind.ABSTAIN, 0.0)
-        # The model may be older than the entries.
-        ranked = [one for one in model.rank(question) if one.slug in self._entries]
-        return self._judge(model, ranked)
+        return self._judge(model, self._ranked(model, question))
+
+    async def closest(self, session: AsyncSession, question: str, *, limit: int) -> list[FaqEntry]:
+        """The likeliest entries, however unlikely."""
+        model = await self._model(session)
+        if model is None:
+            return []
+        return [self._entries[one.slug] for one in self._ranked(model, question)[:limit]]
+
+    async def related(self, session: AsyncSession, entry: FaqEntry) -> list[FaqEntry]:
+        """The entries that its editor says people often want next."""
+        await self._refresh(session)
+        return [self._entries[slug] for slug in entry.related if slug in self._entries]
 
     async def entry(self, session: AsyncSession, slug: str) -> FaqEntry | None:
         await self._refresh(session)
         return self._entries.get(slug)
+
+    async def _model(self, session: AsyncSession) -> Model | None:
+        await self._refresh(session)
+        self._learner.begin(self._lesson)
+        return await self._learner.model(calibrated=self._patient)
+
+    def _ranked(self, model: Model, question: str) -> list[Ranked]:
+        # The model may be older than the entries.
+        return [one for one in model.rank(question) if one.slug in self._entries]
 
     async def _refresh(self, session: AsyncSession) -> None:
         stamp = await faq.changed_at(session)

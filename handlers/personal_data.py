@@ -24,6 +24,7 @@ PARTS = {
     "identities": N_("Where I know you from"),
     "profiles": N_("Your profile"),
     "role_grants": N_("Your roles"),
+    "asked_questions": N_("Your questions"),
     "appointments": N_("Your appointments"),
     "memberships": N_("Your groups"),
     "group_leads": N_("Groups you lead"),

@@ -61,4 +61,5 @@ def all_jobs(
             organisation_changes.job(database, clock, surroundings),
         ),
         Job("retention", timedelta(hours=1), retention.job(database, clock)),
+        Job("retention", timedelta(hours=1), retention.job(database, clock, surroundings.questions)),
     ]

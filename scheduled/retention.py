@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import structlog
 
+from handlers.kit.context import QuestionPeriods
 from handlers.kit.platform import Clock
-from store import comparisons, drafts, group_changes, outbox, received
+from store import asked_questions, comparisons, drafts, group_changes, outbox, received
 from store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -20,11 +21,15 @@ SENT_FOR = timedelta(days=90)
 UNTOUCHED_DRAFTS_FOR = timedelta(days=2)
 DRAFTS_FOR = timedelta(days=90)
 DRIFTS_FOR = timedelta(days=90)
+# For so long somebody may go on from a question or vote on an answer in its thread.
+CONVERSATIONS_FOR = timedelta(days=1)
 
 
-def job(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
+def job(
+    database: Database, clock: Clock, questions: QuestionPeriods = QuestionPeriods()
+) -> Callable[[], Awaitable[None]]:
     """Deletes received updates, outbox rows that ended and drafts and previews that nobody came back to,
-    and what comparisons found long ago."""
+    and what comparisons found long ago; questions lose their person, and later their text."""
 
     async def run() -> None:
         now = clock()
@@ -33,6 +38,9 @@ def job(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
             outbox_count = await outbox.forget_before(session, now - SENT_FOR)
             await group_changes.forget_before(session, now - UNTOUCHED_DRAFTS_FOR)
             await comparisons.forget_before(session, now - DRIFTS_FOR)
+            await asked_questions.forget_conversations_before(session, now - CONVERSATIONS_FOR)
+            await asked_questions.forget_people_before(session, now - questions.person_for)
+            await asked_questions.forget_texts_before(session, now - questions.text_for)
             draft_count = await drafts.forget_before(session, now - UNTOUCHED_DRAFTS_FOR, now - DRAFTS_FOR)
         log.info("retention.done", received=received_count, outbox=outbox_count, drafts=draft_count)
 

@@ -30,6 +30,15 @@ DELIVERED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionPeriods:
+    """How long what people ask is kept, and within how many working days a person answers."""
+
+    person_for: timedelta = timedelta(days=90)
+    text_for: timedelta = timedelta(days=730)
+    answered_within_days: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is the same for every update; built once by the composition root."""
 
@@ -37,6 +46,7 @@ class Surroundings:
     network: Network
     base_url: str
     admin_emails: frozenset[str] = frozenset()
+    questions: QuestionPeriods = QuestionPeriods()
     # Fresh for each process: the name under which it leases messages.
     process: str = field(default_factory=lambda: uuid.uuid4().hex)
 

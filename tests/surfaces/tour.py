@@ -35,7 +35,7 @@ from store.organisations import MailDomain, Organisation
 from store.outbox import OutboxRow, Status
 from store.roles import Role
 from tests.bot import ROOT, TestClock, form_of
-from tests.surfaces import gallery_stop
+from tests.surfaces import gallery_stop, question_stop
 from tests.surfaces.case_study_stop import review_case_studies
 from tests.surfaces.event_stop import hold_events
 from tests.surfaces.group_stop import look_into_groups
@@ -58,6 +58,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
     for stop in (
         try_every_command,
         ask_questions,
+        question_stop.talk_about_answers,
         join_and_change,
         keep_profiles,
         choose_languages,

@@ -1,0 +1,148 @@
+"""The conversation: small talk, one question or several, and a question that goes on from the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import timedelta
+
+from handlers import faq_cards, faq_reading
+from handlers.faq_engine.language import WELSH, language_of
+from handlers.faq_knowledge import Decision, DecisionKind, Knowledge
+from handlers.faq_reading import SmallTalk
+from handlers.kit.context import Context
+from handlers.kit.messages import Message
+from handlers.kit.updates import PlaceKind, Text
+from store import asked_questions
+from store.asked_questions import AskedQuestion, Came
+
+# Who goes on after longer than this begins anew.
+FOLLOWED_WITHIN = timedelta(minutes=15)
+# The second half leans on the first: these are one question.
+_LEANING = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|one|ones|he|she)\b", re.IGNORECASE)
+
+_CAME = {
+    DecisionKind.ANSWER: Came.ANSWERED,
+    DecisionKind.SUGGEST: Came.OFFERED,
+    DecisionKind.ABSTAIN: Came.UNKNOWN,
+}
+
+
+async def answer(context: Context, knowledge: Knowledge, said: str) -> Message:
+    """What to say to what somebody said; its questions are noted."""
+    if faq_reading.wordless(said):
+        return faq_cards.how_to_ask(context)
+    if pleasantry := faq_reading.small_talk(said):
+        return _pleasantry(context, said, pleasantry)
+    several = await _several(context, knowledge, said)
+    if len(several) > 1:
+        return await _answer_each(context, several)
+    question, decision = several[0]
+    asked = await _note(context, question, decision)
+    related = await knowledge.related(context.session, decision.entry) if decision.entry else []
+    return await faq_cards.reply_to(context, question, decision, asked=asked, related=related)
+
+
+async def own_question(context: Context, question_id: int) -> AskedQuestion | None:
+    """A question, if it is the sender's own."""
+    found = await asked_questions.by_id(context.session, question_id)
+    if found is None:
+        return None
+    if context.member is not None and found.member_id == context.member.id:
+        return found
+    visiting = context.member is None and found.member_id is None
+    return found if visiting and found.conversation == _conversation(context) else None
+
+
+async def overheard(context: Context, question_id: int) -> bool:
+    """Whether it was asked aloud in the thread that the sender is in."""
+    found = await asked_questions.by_id(context.session, question_id)
+    return found is not None and bool(found.conversation) and found.conversation == _thread(context)
+
+
+async def _several(context: Context, knowledge: Knowledge, said: str) -> list[tuple[str, Decision]]:
+    """The questions in what was said, each with what to do."""
+    parts = faq_reading.questions_in(said)
+    if len(parts) > 1:
+        return [(part, await knowledge.decide(context.session, part)) for part in parts]
+    halves = faq_reading.halves_of(said)
+    if halves and not _LEANING.search(halves[1]):
+        decided = [(half, await knowledge.decide(context.session, half)) for half in halves]
+        slugs = {decision.entry.slug for _half, decision in decided if decision.entry is not None}
+        if len(slugs) == len(halves):
+            return decided
+    return [await _decide(context, knowledge, said)]
+
+
+async def _decide(context: Context, knowledge: Knowledge, said: str) -> tuple[str, Decision]:
+    """What to do with one question, read together with the one before where it goes on from it."""
+    if faq_reading.follows(said):
+        since = context.now - FOLLOWED_WITHIN
+        earlier = await asked_questions.before(context.session, _conversation(context), since)
+        if earlier is not None and earlier.member_id == (context.member.id if context.member else None):
+            together = f"{earlier.text} {said}"
+            decision = await knowledge.decide(context.session, together)
+            if decision.kind is not DecisionKind.ABSTAIN:
+                return together, decision
+    return said, await knowledge.decide(context.session, said)
+
+
+async def _answer_each(context: Context, several: list[tuple[str, Decision]]) -> Message:
+    items = []
+    for question, decision in several:
+        asked = await _note(context, question, decision)
+        items.append(await faq_cards.part_of(context, question, decision, asked=asked))
+    text = context.words.ngettext(
+        "I read %(count)s question in that. Here is each in turn.",
+        "I read %(count)s questions in that. Here is each in turn.",
+        len(items),
+    )
+    return Message(text=text % {"count": len(items)}, items=tuple(items))
+
+
+async def _note(context: Context, question: str, decision: Decision) -> AskedQuestion:
+    if language_of(question) == WELSH:
+        context.speak(WELSH)
+    return await asked_questions.add(
+        context.session,
+        faq_reading.kept(question),
+        locale=context.words.locale,
+        member_id=context.member.id if context.member else None,
+        surface=context.update.platform,
+        conversation=_conversation(context),
+        outcome=_CAME[decision.kind],
+        entry=decision.entry.slug if decision.entry else None,
+        probability=decision.confidence,
+        now=context.now,
+    )
+
+
+def _pleasantry(context: Context, said: str, kind: SmallTalk) -> Message:
+    if language_of(said) == WELSH:
+        context.speak(WELSH)
+    _ = context._
+    match kind:
+        case SmallTalk.GREETING:
+            text = _("Hello. Ask me about the network in your own words.")
+        case SmallTalk.THANKS:
+            text = _("You are welcome.")
+        case SmallTalk.FAREWELL:
+            text = _("Goodbye, and until next time.")
+    return Message(text=text)
+
+
+def _conversation(context: Context) -> str:
+    """Where the sender talks with the bot, as a digest that names nobody."""
+    if context.update.place.kind is PlaceKind.CHANNEL and isinstance(context.update.content, Text):
+        return _thread(context)
+    place, sender = context.update.place, context.update.sender
+    return _digest(place.platform, place.kind, place.id, place.thread or "", sender.external_id)
+
+
+def _thread(context: Context) -> str:
+    place = context.update.place
+    return _digest(place.platform, place.kind, place.id, place.thread or "")
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,118 @@
+"""Live answers: what may stand in an answer between braces, read from the database whenever it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from handlers import people
+from handlers.kit.context import Context
+from handlers.kit.words import LONDON, N_
+from handlers.rule_sentences import REGION_NAMES
+from store import appointments, choices, groups, members, organisations, rounds
+from store.appointments import Office
+from store.memberships import MembershipState
+from store.organisations import Category
+
+IN_IT = (MembershipState.WANTED, MembershipState.CONFIRMED)
+# What stands in a slot's place in this reader's language; None where there is nothing to name.
+Slot = Callable[[Context], Awaitable[str | None]]
+# {open_rounds}, or {open_rounds|what to say where there is none}.
+_SLOT = re.compile(r"\{([a-z_]+)(?:\|([^{}]*))?\}")
+
+
+async def filled(context: Context, text: str) -> str:
+    """An answer with its slots filled; nothing is remembered from one reading to the next."""
+    said: list[str] = []
+    end = 0
+    for found in _SLOT.finditer(text):
+        said += [text[end : found.start()], await _said(context, found)]
+        end = found.end()
+    return "".join([*said, text[end:]])
+
+
+def unknown_in(text: str) -> list[str]:
+    """The slots of a text that nothing fills: a mistake of whoever wrote it."""
+    return [name for name in dict.fromkeys(one[1] for one in _SLOT.finditer(text)) if name not in SLOTS]
+
+
+async def _said(context: Context, found: re.Match[str]) -> str:
+    name, otherwise = found[1], found[2]
+    if name not in SLOTS:
+        return found[0]
+    fill, none = SLOTS[name]
+    return await fill(context) or otherwise or context._(none)
+
+
+async def member_counts(context: Context) -> str | None:
+    """The published figures with their date, or the list's own once it is marked as complete."""
+    _ = context._
+    if await choices.get(context.session, choices.MEMBER_LIST_COMPLETE):
+        counts = await organisations.counts_by_category(context.session)
+        figures = {category.value: context.words.number(counts.get(category, 0)) for category in Category}
+        return (
+            _(
+                "Today the network has %(full)s full members, %(associate)s associates, "
+                "%(affiliate)s affiliates and %(supporter)s supporters."
+            )
+            % figures
+        )
+    published = context.network.member_counts
+    said = _(
+        "In %(as_of)s the network had %(full)s full members, %(associate)s associates (%(towns)s of them "
+        "town and parish councils), %(affiliate)s affiliates and %(supporter)s supporters."
+    ) % {
+        "full": published.full,
+        "associate": published.associate,
+        "towns": published.town_and_parish,
+        "affiliate": published.affiliate,
+        "supporter": published.supporter,
+        "as_of": context.words.month(published.as_of),
+    }
+    return said + " " + _("These figures are provisional.") if published.provisional else said
+
+
+async def regional_leads(context: Context) -> str | None:
+    """Today's regional leads, a line each."""
+    held = await appointments.on_day(context.session, context.now.astimezone(LONDON).date())
+    leads = [one for one in held if one.office == Office.REGIONAL_LEAD]
+    found = await members.by_ids(context.session, [one.member_id for one in leads])
+    active = {member.id: member for member in found if member.active}
+    return "\n".join(
+        f"- {_capitalised(context._(REGION_NAMES.get(one.scope, one.scope)))}: "
+        f"{people.name_of(active[one.member_id], context.words)}"
+        for one in leads
+        if one.member_id in active
+    )
+
+
+async def my_groups(context: Context) -> str | None:
+    """The groups that the reader is in."""
+    if context.member is None:
+        return context._("Sign in to see which groups you are in.")
+    held = await groups.of_member(context.session, context.member.id)
+    named = [group.name for group, membership in held if membership.state in IN_IT]
+    return context._("You are in %(groups)s.") % {"groups": context.words.listed(named)} if named else None
+
+
+async def open_rounds(context: Context) -> str | None:
+    """Open funding rounds and when they close, a line each."""
+    _ = context._
+    return "\n".join(
+        "- "
+        + _("%(name)s closes on %(when)s.") % {"name": one.name, "when": context.words.moment(one.closes_at)}
+        for one in await rounds.open_at(context.session, context.now)
+    )
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# What an editor may put between braces, and what is said where there is none.
+SLOTS: dict[str, tuple[Slot, str]] = {
+    "member_counts": (member_counts, ""),
+    "regional_leads": (regional_leads, N_("I have no regional leads on my list at the moment.")),
+    "my_groups": (my_groups, N_("You are not in any group yet.")),
+    "open_rounds": (open_rounds, N_("No funding round is open at the moment.")),
+}
