@@ -18,6 +18,8 @@ from handlers import (
     group_requests,
     group_suggestions,
     groups,
+    handover_answers,
+    handovers,
     help,
     member_list,
     onboarding,
@@ -44,9 +46,12 @@ from handlers.kit.router import Router
 def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
     """The one list of features. Of handlers that hear of the same thing, the first here is asked first:
     who somebody is has to be known before anything follows from it."""
+    known = knowledge or Knowledge()
     return (
         onboarding.router,
-        faq.build_router(knowledge or Knowledge()),
+        faq.build_router(known),
+        handovers.build_router(known),
+        handover_answers.router,
         channels.router,
         help.router,
         member_list.router,

@@ -9,6 +9,7 @@ from handlers.faq_actions import NotThis, SayHelpful, ShowEntry
 from handlers.faq_engine.language import WELSH, language_of
 from handlers.faq_knowledge import Decision, DecisionKind
 from handlers.faq_reading import clean
+from handlers.handover_actions import TalkToPerson
 from handlers.kit.context import Context
 from handlers.kit.messages import Button, Item, Message, Style
 from handlers.kit.router import RunCommand
@@ -88,7 +89,11 @@ def choice_card(
         quote=shortened(question),
         buttons=(
             *_shown(context, entries, asked),
-            _mail(context, _("None of these: ask the team")),
+            *(
+                (Button.to(_("None of these: ask a person"), TalkToPerson(question_id=asked.id)),)
+                if asked is not None
+                else (_mail(context, _("None of these: ask the team")),)
+            ),
         ),
     )
 
@@ -100,7 +105,7 @@ def unknown_card(context: Context, question: str, *, asked: AskedQuestion | None
         % {"mail": context.network.general_mail},
         quote=shortened(question),
         buttons=(
-            _mail(context, _("Write to the team")),
+            *(_to_a_person(context, asked) or (_mail(context, _("Write to the team")),)),
             Button.to(_("See what I can answer"), _show(context, "what-can-you-do")),
         ),
     )
@@ -182,7 +187,10 @@ def _show(context: Context, slug: str, asked: AskedQuestion | None = None) -> Sh
 
 
 def _to_a_person(context: Context, asked: AskedQuestion | None) -> tuple[Button, ...]:
-    return (_mail(context, context._("Write to the team")),) if asked is not None else ()
+    """“Talk to a person”; where nothing was asked, the command line has nobody to hand over to."""
+    if asked is None:
+        return ()
+    return (Button.to(context._("Talk to a person"), TalkToPerson(question_id=asked.id)),)
 
 
 def _next_steps(context: Context, entry: FaqEntry) -> tuple[Button, ...]:

@@ -25,6 +25,7 @@ PARTS = {
     "profiles": N_("Your profile"),
     "role_grants": N_("Your roles"),
     "asked_questions": N_("Your questions"),
+    "handovers": N_("Your questions to the team"),
     "appointments": N_("Your appointments"),
     "memberships": N_("Your groups"),
     "group_leads": N_("Groups you lead"),

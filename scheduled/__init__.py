@@ -10,6 +10,7 @@ from scheduled import (
     enrolment,
     greetings,
     group_channels,
+    handovers,
     invitations,
     organisation_changes,
     retention,
@@ -61,5 +62,6 @@ def all_jobs(
             organisation_changes.job(database, clock, surroundings),
         ),
         Job("retention", timedelta(hours=1), retention.job(database, clock)),
+        Job("handovers", timedelta(minutes=5), handovers.job(database, clock, surroundings)),
         Job("retention", timedelta(hours=1), retention.job(database, clock, surroundings.questions)),
     ]

@@ -9,7 +9,7 @@ import structlog
 
 from handlers.kit.context import QuestionPeriods
 from handlers.kit.platform import Clock
-from store import asked_questions, comparisons, drafts, group_changes, outbox, received
+from store import asked_questions, comparisons, drafts, group_changes, handovers, outbox, received
 from store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,9 @@ def job(
             await asked_questions.forget_conversations_before(session, now - CONVERSATIONS_FOR)
             await asked_questions.forget_people_before(session, now - questions.person_for)
             await asked_questions.forget_texts_before(session, now - questions.text_for)
+            await handovers.forget(
+                session, people_before=now - questions.person_for, texts_before=now - questions.text_for
+            )
             draft_count = await drafts.forget_before(session, now - UNTOUCHED_DRAFTS_FOR, now - DRAFTS_FOR)
         log.info("retention.done", received=received_count, outbox=outbox_count, drafts=draft_count)
 

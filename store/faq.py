@@ -73,3 +73,49 @@ async def changed_at(session: AsyncSession) -> Stamp:
         await session.execute(select(func.count(), func.max(FaqEntry.updated_at), chosen))
     ).one()
     return count, newest, not_ours_at
+
+
+async def titled(session: AsyncSession, slugs: list[str]) -> list[FaqEntry]:
+    """The entries of some slugs, in that order; those that are gone are left out."""
+    rows = await session.scalars(select(FaqEntry).where(FaqEntry.slug.in_(slugs)))
+    found = {row.slug: row for row in rows}
+    return [found[slug] for slug in slugs if slug in found]
+
+
+async def add_example(session: AsyncSession, slug: str, example: str, now: datetime) -> bool | None:
+    """Teach an entry one more way of asking. False where it has it already, None without the entry."""
+    entry = await session.get(FaqEntry, slug, with_for_update=True, populate_existing=True)
+    if entry is None:
+        return None
+    if example.lower() in (one.lower() for one in entry.examples):
+        return False
+    entry.examples, entry.updated_at = [*entry.examples, example], now
+    await session.flush()
+    return True
+
+
+async def add_entry(
+    session: AsyncSession, wanted: str, *, title: str, answer: str, source: str, examples: list[str],
+    now: datetime,
+) -> str:  # fmt: skip
+    """A new entry, reviewed today; returns its slug, which is ``wanted`` or the next that is free."""
+    slug, number = wanted, 2
+    while await session.get(FaqEntry, slug) is not None:
+        slug, number = f"{wanted}-{number}", number + 1
+    session.add(
+        FaqEntry(
+            slug=slug,
+            title=title,
+            answer=answer,
+            source=source,
+            reviewed_on=now.date(),
+            links=[],
+            commands=[],
+            pages=[],
+            related=[],
+            examples=examples,
+            updated_at=now,
+        )
+    )
+    await session.flush()
+    return slug

@@ -16,6 +16,7 @@ from store.members import Member
 # References to a member that are not that member's own data, each with the reason.
 LEFT_OUT = {
     ("role_grants", "granted_by_id"): "who holds which role is about the person who was given it",
+    ("handovers", "claimed_by_id"): "a question is about the person who asked it",
     ("group_suggestions", "decided_by_id"): "a suggestion is about the person who made it",
 }
 # Columns that would open a door, or say something of the machinery and nothing of the person.

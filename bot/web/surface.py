@@ -12,6 +12,7 @@ from bot.web.admin_groups import AdminGroupPages
 from bot.web.chat import ChatPages
 from bot.web.form_pages import FormPages
 from bot.web.groups import GroupPages
+from bot.web.handovers import HandoverPages
 from bot.web.imports import ImportPages
 from bot.web.personal_data import PersonalDataPages
 from bot.web.platform import WebPlatform
@@ -54,6 +55,7 @@ class WebSurface:
             GroupPages(site),
             AdminPages(site),
             AdminGroupPages(site),
+            HandoverPages(site),
             ImportPages(site),
             PersonalDataPages(site),
         ):

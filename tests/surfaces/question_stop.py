@@ -5,8 +5,18 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from handlers.faq_actions import NotThis, SayHelpful, ShowEntry
-from handlers.kit.updates import Text
+from handlers.handover_actions import (
+    AnswerHandover,
+    ClaimHandover,
+    ReleaseHandover,
+    TalkToPerson,
+    TeachExample,
+    WithdrawHandover,
+    WriteEntry,
+)
+from handlers.kit.updates import RawAnswers, Text
 from store.asked_questions import AskedQuestion
+from store.handovers import Handover
 from tests.surfaces.touring import VISITOR, TouringBot
 
 
@@ -31,3 +41,35 @@ async def talk_about_answers(bot: TouringBot) -> None:
                 await bot.press(who, SayHelpful(question_id=question, helpful=helpful))
             await bot.press(who, NotThis(question_id=question))
             await bot.press(who, ShowEntry(slug="newsletter", question_id=question))
+            await bot.press(who, TalkToPerson(question_id=question))
+
+
+async def hand_questions_over(bot: TouringBot) -> None:
+    """Handed over, taken, given back, answered, taught; and one that is taken back."""
+    cast = bot.cast
+    words: RawAnswers = {"question": cast.typed("Who pays for travel?"), "consent": "yes"}
+    await bot.fill_in("ann", await bot.anew("ann", await bot.press("ann", TalkToPerson())), words)
+    await bot.fill_in("ann", await bot.anew("ann", await bot.press("ann", TalkToPerson())), words)
+    async with bot.database.read() as session:
+        first, second = (await session.scalars(select(Handover.id).order_by(Handover.id))).all()[-2:]
+        slug = (await session.get_one(Handover, first)).closest[0]
+    for who in ("ann", "ada", "olive"):
+        await bot.press(who, ClaimHandover(handover_id=first))
+    for who in ("olive", "ada"):
+        await bot.press(who, ReleaseHandover(handover_id=first))
+    opened = await bot.press("ada", AnswerHandover(handover_id=first))
+    await bot.fill_in("ada", opened, {"answer": cast.typed("Your council does.")})
+    for _time in range(2):
+        await bot.press("ada", TeachExample(handover_id=first, slug=slug))
+    await bot.press("ada", TeachExample(handover_id=first, slug="gone"))
+    opened = await bot.press("ada", WriteEntry(handover_id=first))
+    entry: RawAnswers = {
+        "title": cast.typed("Who pays for travel?"),
+        "answer": cast.typed("Your council does."),
+        "source": cast.typed("The team"),
+        "examples": cast.typed("who pays for my train"),
+    }
+    await bot.fill_in("ada", await bot.anew("ada", opened), entry)
+    for who in ("ada", "ann", "ann"):
+        await bot.press(who, WithdrawHandover(handover_id=second))
+    await bot.press("ada", AnswerHandover(handover_id=second))

@@ -59,6 +59,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         try_every_command,
         ask_questions,
         question_stop.talk_about_answers,
+        question_stop.hand_questions_over,
         join_and_change,
         keep_profiles,
         choose_languages,

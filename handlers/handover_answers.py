@@ -1,0 +1,204 @@
+"""Hand-overs for those who answer: taking a question, answering it, and teaching the bot what was said."""
+
+from __future__ import annotations
+
+from handlers.group_cards import ADMINISTRATORS
+from handlers.handover_actions import AnswerHandover, ClaimHandover, ReleaseHandover, TeachExample, WriteEntry
+from handlers.handover_cards import answered_card, learning_card, queue_card
+from handlers.handovers import found, name_of_holder, show_anew
+from handlers.kit.context import Context
+from handlers.kit.errors import UserError
+from handlers.kit.forms import LONGEST_TEXT, Form, Step, TextField
+from handlers.kit.messages import Message
+from handlers.kit.replies import Open, Reply, Result
+from handlers.kit.router import Router, Submitted
+from store import faq, members
+from store.handovers import Handover, HandoverState
+from store.slugs import slug_of
+
+ANSWER_FORM = "handovers.answer"
+ENTRY_FORM = "handovers.entry"
+LONGEST_TITLE = 200
+LONGEST_ANSWER = 1_000
+LONGEST_EXAMPLE = 300
+
+router = Router("handover_answers")
+
+
+@router.action(ClaimHandover, access=ADMINISTRATORS)
+async def claim(context: Context, action: ClaimHandover) -> Reply:
+    handover = await found(context, action.handover_id)
+    had = handover.state == HandoverState.CLAIMED
+    await _take(context, handover)
+    if not had:
+        await context.audit("handover.claim", "handover", handover.id)
+        await show_anew(context, handover)
+    return await _card(context, handover)
+
+
+@router.action(ReleaseHandover, access=ADMINISTRATORS)
+async def release(context: Context, action: ReleaseHandover) -> Reply:
+    handover = await found(context, action.handover_id)
+    if not handover.release(context.person.id):
+        raise UserError(context._("This question is not yours to give back. Nothing was changed."))
+    await context.audit("handover.release", "handover", handover.id)
+    await show_anew(context, handover)
+    return await _card(context, handover)
+
+
+@router.action(AnswerHandover, access=ADMINISTRATORS)
+async def begin_answer(context: Context, action: AnswerHandover) -> Reply:
+    handover = await found(context, action.handover_id)
+    had = handover.state == HandoverState.CLAIMED
+    await _take(context, handover)
+    if not had:
+        await context.audit("handover.claim", "handover", handover.id)
+        await show_anew(context, handover)
+    return Open(ANSWER_FORM, subject=str(handover.id))
+
+
+async def build_answer(context: Context, subject: str) -> Form:
+    _ = context._
+    handover = await found(context, _number(subject))
+    return Form(
+        name=ANSWER_FORM,
+        title=_("Answer a question"),
+        submit=_("Send the answer"),
+        steps=(
+            Step(
+                title=_("Your answer"),
+                help=_("They asked: %(question)s") % {"question": handover.text},
+                fields=(
+                    TextField(
+                        name="answer", label=_("Answer"), long=True, max_length=LONGEST_TEXT,
+                        help=_("It goes to the person who asked, with your name."),
+                    ),
+                ),
+            ),
+        ),
+    )  # fmt: skip
+
+
+@router.form(ANSWER_FORM, build_answer, access=ADMINISTRATORS)
+async def send_answer(context: Context, sent: Submitted) -> Result:
+    handover = await found(context, _number(sent.subject))
+    await _take(context, handover)
+    handover.close(HandoverState.ANSWERED, context.now, answer=sent.answers.text("answer"))
+    asker = await members.by_id(context.session, handover.member_id or 0)
+    answerer = context.person
+    if asker is not None:
+        await context.send(
+            asker,
+            lambda words: answered_card(words, handover, answerer),
+            key=f"handover:{handover.id}:answered",
+        )
+    await context.audit("handover.answer", "handover", handover.id)
+    await show_anew(context, handover)
+    return learning_card(context.words, handover, await faq.titled(context.session, handover.closest))
+
+
+@router.action(TeachExample, access=ADMINISTRATORS)
+async def teach(context: Context, action: TeachExample) -> Reply:
+    """The engine learns again by itself once an entry has changed."""
+    _ = context._
+    handover = await _answered(context, action.handover_id)
+    added = await faq.add_example(context.session, action.slug, handover.text[:LONGEST_EXAMPLE], context.now)
+    if added is None:
+        raise UserError(_("That answer is no longer there. Nothing was changed."))
+    if not added:
+        return Message(text=_("I know that question already. Nothing was changed."))
+    await context.audit("faq.add_example", "faq_entry", action.slug)
+    return Message(text=_("Thank you. I learn it now, and know it in a moment."), quote=handover.text)
+
+
+@router.action(WriteEntry, access=ADMINISTRATORS)
+async def begin_entry(context: Context, action: WriteEntry) -> Reply:
+    handover = await _answered(context, action.handover_id)
+    initial = {
+        "title": handover.text[:LONGEST_TITLE],
+        "answer": handover.answer[:LONGEST_ANSWER],
+        "examples": handover.text,
+    }
+    return Open(ENTRY_FORM, initial=initial, subject=str(handover.id))
+
+
+async def build_entry(context: Context, subject: str) -> Form:
+    _ = context._
+    await _answered(context, _number(subject))
+    return Form(
+        name=ENTRY_FORM,
+        title=_("A new answer"),
+        submit=_("Add it"),
+        steps=(
+            Step(
+                title=_("A new answer"),
+                fields=(
+                    TextField(
+                        name="title", label=_("The question in its plainest form"), min_length=5,
+                        max_length=LONGEST_TITLE, help=_("Take out names and anything that is private."),
+                    ),
+                    TextField(name="answer", label=_("Answer"), long=True, max_length=LONGEST_ANSWER),
+                    TextField(
+                        name="source", label=_("Where the answer comes from"), max_length=200,
+                        help=_("For example: the network's rules."),
+                    ),
+                    TextField(
+                        name="examples", label=_("How people ask it, one a line"), long=True,
+                        max_length=LONGEST_TEXT,
+                        help=_("With fewer than five I only offer the answer, and never give it at once."),
+                    ),
+                ),
+            ),
+        ),
+    )  # fmt: skip
+
+
+@router.form(ENTRY_FORM, build_entry, access=ADMINISTRATORS)
+async def add_entry(context: Context, sent: Submitted) -> Result:
+    await _answered(context, _number(sent.subject))
+    title = sent.answers.text("title")
+    wanted = slug_of(title)[:60].strip("-") or "answer"
+    lines = [line.strip()[:LONGEST_EXAMPLE] for line in sent.answers.text("examples").splitlines()]
+    slug = await faq.add_entry(
+        context.session,
+        wanted,
+        title=title,
+        answer=sent.answers.text("answer"),
+        source=sent.answers.text("source"),
+        examples=list(dict.fromkeys(line for line in lines if line)),
+        now=context.now,
+    )
+    await context.audit("faq.add_entry", "faq_entry", slug)
+    return Message(text=context._("Thank you. I learn it now, and know it in a moment."), quote=title)
+
+
+async def _take(context: Context, handover: Handover) -> None:
+    """:raises UserError: it is settled, or somebody else has it."""
+    _ = context._
+    if not handover.is_open:
+        raise UserError(_("That question is settled already. Nothing was changed."))
+    if not handover.claim(context.person.id):
+        holder = await members.by_id(context.session, handover.claimed_by_id or 0)
+        raise UserError(
+            _("%(name)s has taken that question already. Nothing was changed.")
+            % {"name": name_of_holder(context, holder)}
+        )
+
+
+async def _answered(context: Context, handover_id: int) -> Handover:
+    """:raises UserError: it has not been answered, or its words are gone."""
+    handover = await found(context, handover_id)
+    if handover.state != HandoverState.ANSWERED or not handover.text:
+        raise UserError(context._("That question is no longer there. Nothing was changed."))
+    return handover
+
+
+async def _card(context: Context, handover: Handover) -> Message:
+    asker = await members.by_id(context.session, handover.member_id or 0)
+    answerer = await members.by_id(context.session, handover.claimed_by_id or 0)
+    near = await faq.titled(context.session, handover.closest)
+    return queue_card(context.words, handover, asker, answerer, near)
+
+
+def _number(subject: str) -> int:
+    return int(subject) if subject.isdecimal() and len(subject) < 10 else 0

@@ -1,0 +1,56 @@
+"""The queue on the dashboard: a question asked on the web is answered there, and its asker reads it."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.roles import Role
+from tests.web.conftest import Browser, WebBot
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+TRAVEL = "Who pays my train to the conference of mayors?"
+
+
+async def test_a_question_is_handed_over_answered_and_read(
+    browser: Browser, other_browser: Browser, web_bot: WebBot
+) -> None:
+    ada = await web_bot.add_member("Ada", Role.ADMINISTRATOR)
+    await browser.sign_in(await web_bot.add_member("Ann"))
+    await other_browser.sign_in(ada)
+    page = await browser.press(await browser.say(TRAVEL), "Talk to a person")
+    form = next(one for one in page.forms if one.action.startswith("/forms/"))
+    page = await browser.send(form, {"consent": "yes"}, button="Continue")
+    checked = [one for one in page.forms if any("Send it" in text for _, _, text in one.buttons)]
+    for form in checked:
+        page = await browser.send(form, button="Send it")
+    assert "with the network's team" in page.text
+    queue = await other_browser.get("/admin/questions")
+    assert TRAVEL in queue.text
+    assert "Nobody yet" in queue.text
+    claim = next(
+        one for one in queue.forms if any(text.startswith("I take it") for _, _, text in one.buttons)
+    )
+    queue = await other_browser.send(claim, button="I take it")
+    answer = next(one for one in queue.forms if any(text.startswith("Answer") for _, _, text in one.buttons))
+    page = await other_browser.send(answer, button="Answer")
+    form = next(one for one in page.forms if one.action.startswith("/forms/"))
+    page = await other_browser.send(form, {"answer": "Your council does."}, button="Continue")
+    checked = [one for one in page.forms if any("Send the answer" in text for _, _, text in one.buttons)]
+    for form in checked:
+        page = await other_browser.send(form, button="Send the answer")
+    await web_bot.deliver()
+    assert "Your council does." in (await browser.get("/")).text
+    assert "No question waits" in (await other_browser.get("/admin/questions")).text
+
+
+async def test_only_those_who_administer_see_the_queue(browser: Browser, web_bot: WebBot) -> None:
+    assert (await browser.get("/admin/questions")).status == 403
+    await browser.sign_in(await web_bot.add_member("Ann"))
+    assert (await browser.get("/admin/questions")).status == 403
+    csrf = (await browser.get("/")).form("/sign-out").value("csrf")
+    forged = {"csrf": csrf, "question": "1", "act": "claim"}
+    assert (await browser.post("/admin/questions", forged)).status == 403
+    await browser.sign_in(await web_bot.add_member("Ada", Role.ADMINISTRATOR))
+    csrf = (await browser.get("/")).form("/sign-out").value("csrf")
+    for forged in ({"question": "1", "act": "burn"}, {"question": "x", "act": "claim"}):
+        assert (await browser.post("/admin/questions", {"csrf": csrf, **forged})).status == 404
