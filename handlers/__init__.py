@@ -31,7 +31,9 @@ from handlers import (
     personal_data,
     placing,
     profile,
+    publicity,
     recognition,
+    reminders,
     rounds,
     rules_of_engagement,
     texts,
@@ -84,5 +86,7 @@ def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
         welcome_pack.router,
         events.router,
         event_administration.router,
+        reminders.router,
+        publicity.router,
         zones.router,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from handlers import announcing, event_cards, event_form, group_options, organisations, people
 from handlers.event_actions import AnnounceEvent, CancelEvent, EditEvent, ListReplies, ShowEvent
@@ -18,8 +19,9 @@ from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
-from store import events, groups, replies
+from store import events, groups, outbox, publicity, replies
 from store.events import Event, EventState
+from store.local_times import HOME_ZONE, local
 from store.replies import CONCERNED, YES, Answer
 from store.slugs import slug_of
 
@@ -83,6 +85,7 @@ async def save(context: Context, sent: Submitted) -> Result:
     if event.state(context.now) is EventState.ANNOUNCED:
         await tell_moved_up(context, event, await replies.move_up(context.session, event, context.now))
         if old_when[english.locale] != _said(context, event)[english.locale]:
+            await outbox.withdraw(context.session, f"reminder:event:{event.id}:", context.now)
             await _tell_of_move(context, event, old_when)
         if old_link != event.link:
             await _tell_of_link(context, event)
@@ -99,6 +102,14 @@ async def announce(context: Context, action: AnnounceEvent) -> Reply:
         return Message(text=_("“%(title)s” has been announced or called off already.") % named)
     if event.starts_at <= context.now:
         raise UserError(_("“%(title)s” has begun already. Change when it is first.") % named)
+    today = local(context.now, HOME_ZONE).date()
+    hold = await publicity.on_day(context.session, event.organisation_id, today)
+    if hold is not None:
+        event.held_until = hold.until_on + timedelta(days=1)
+        when = named | {"day": context.words.day(event.held_until)}
+        return Message(
+            text=_("The publicity of whoever holds “%(title)s” is on hold. I announce it on %(day)s.") % when
+        )
     event.announced_at, event.changed_at = context.now, context.now
     await context.audit("event.announce", "event", event.id)
     counts = (await replies.counts(context.session, [event.id]))[event.id]
@@ -162,6 +173,8 @@ async def cancel(context: Context, sent: Submitted) -> Result:
     def compose(words: Words) -> Message:
         return event_cards.cancelled(words, event)
 
+    # Reminders that wait for their turn would now be wrong.
+    await outbox.withdraw(context.session, f"reminder:event:{event.id}:", context.now)
     await _tell(context, event, compose, key=f"event:{event.id}:cancelled")
     await change_posts(context, event)
     return Message(text=_("“%(title)s” is called off. Everybody concerned is told.") % named)

@@ -54,8 +54,8 @@ def where(words: Words, event: Event) -> str:
     return event.place or (_("Online") if event.link else "")
 
 
-def facts(words: Words, event: Event, counts: Counter[Answer]) -> tuple[Fact, ...]:
-    """What everybody may read. The joining link is never among it."""
+def facts(words: Words, event: Event, counts: Counter[Answer], *, counted: bool = True) -> tuple[Fact, ...]:
+    """What everybody may read, with or without the numbers. The joining link is never among it."""
     _ = words._
     held = [
         (_("When"), when(words, event)),
@@ -64,7 +64,7 @@ def facts(words: Words, event: Event, counts: Counter[Answer]) -> tuple[Fact, ..
         (_("Language"), LOCALES.get(event.language, "") if event.language != words.locale else ""),
         (_("Organiser"), event.organiser),
         (_("Answer by"), words.moment_in(event.reply_by, event.zone) if event.reply_by else ""),
-        (_("Answers"), counts_line(words, event, counts)),
+        (_("Answers"), counts_line(words, event, counts) if counted else ""),
     ]
     return tuple(Fact(label=label, value=value) for label, value in held if value)
 

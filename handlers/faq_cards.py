@@ -32,6 +32,9 @@ COMMAND_LABELS = {
     "ccin profile": N_("Fill in my profile"),
     "case-study": N_("Submit a case study"),
     "case-study mine": N_("See my case studies"),
+    "events": N_("See what is on"),
+    "events mine": N_("See my events"),
+    "funding": N_("See what is open"),
 }
 PAGE_LABELS = {"/case-studies": N_("Read the case studies")}
 

@@ -16,7 +16,7 @@ from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
 from handlers.round_actions import AnnounceRound, DecideRound, EditRound, RemindOfRound, ShowRound
-from store import organisations, rounds
+from store import organisations, outbox, rounds
 from store.organisations import Organisation
 from store.rounds import FundingRound, RoundState
 from store.slugs import slug_of
@@ -117,6 +117,8 @@ async def save(context: Context, sent: Submitted) -> Result:
         context.session.add(one)
     if one.announced_at is not None and old is not None and old != (one.opens_at, one.closes_at):
         one.revision += 1
+        # Reminders that wait for their turn name the old dates.
+        await outbox.withdraw(context.session, f"reminder:round:{one.id}:", context.now)
         await _tell_of_move(context, one, old[0], old[1])
     await context.session.flush()
     await rounds.set_groups(context.session, one.id, [group.id for group in audience])

@@ -171,6 +171,37 @@ async def upcoming(
     return list(rows), total or 0
 
 
+async def to_remind(session: AsyncSession, since: datetime) -> list[Event]:
+    """Announced events that start after a time and are not called off."""
+    rows = await session.scalars(
+        select(Event).where(
+            Event.starts_at > since, Event.announced_at.is_not(None), Event.cancelled_at.is_(None)
+        )
+    )
+    return list(rows)
+
+
+async def any_held(session: AsyncSession) -> bool:
+    """Whether some event waits for the end of a publicity hold."""
+    waiting = select(Event.id).where(Event.held_until.is_not(None), Event.announced_at.is_(None)).limit(1)
+    return await session.scalar(waiting) is not None
+
+
+async def held_before(session: AsyncSession, day: date, now: datetime) -> list[Event]:
+    """Events that wait for the end of a publicity hold that is over by a day, and are still to come."""
+    rows = await session.scalars(
+        select(Event)
+        .where(
+            Event.held_until <= day,
+            Event.announced_at.is_(None),
+            Event.cancelled_at.is_(None),
+            Event.starts_at > now,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    return list(rows)
+
+
 async def set_audience(
     session: AsyncSession, event_id: int, group_ids: Collection[int], categories: Collection[str]
 ) -> None:

@@ -285,6 +285,17 @@ async def copies(session: AsyncSession, key: str) -> list[OutboxRow]:
     return list(rows)
 
 
+async def withdraw(session: AsyncSession, prefix: str, now: datetime) -> int:
+    """Take back what waits under keys that begin so; what is on its way or delivered stays. How many."""
+    taken = await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.key.startswith(prefix, autoescape=True), OutboxRow.status == Status.QUEUED)
+        .values(status=Status.WITHDRAWN, settled_at=now)
+        .returning(OutboxRow.id)
+    )
+    return len(taken.all())
+
+
 async def failures(session: AsyncSession, *, limit: int = 100, offset: int = 0) -> list[OutboxRow]:
     """What could not be delivered for good, newest first."""
     rows = await session.scalars(

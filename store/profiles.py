@@ -59,14 +59,27 @@ class Profile(Base):
     )
     updated_at: Mapped[datetime]
 
-    def wants_message(self, kind: MessageKind, now: datetime) -> bool:
-        """Whether a message of this kind may be sent now."""
+    def wants_message(self, kind: MessageKind | None, now: datetime) -> bool:
+        """Whether a message of this kind, or of none that can be turned down, may be sent now."""
         asleep = self.snoozed_until is not None and now < self.snoozed_until
-        return not asleep and self.wants.get(kind.value, True)
+        return not asleep and (kind is None or self.wants.get(kind.value, True))
 
 
 async def of_member(session: AsyncSession, member_id: int) -> Profile | None:
     return await session.get(Profile, member_id)
+
+
+async def wanting(
+    session: AsyncSession, member_ids: Collection[int], kind: MessageKind | None, now: datetime
+) -> frozenset[int]:
+    """Those of some members who want messages of a kind now; who has said nothing does. Without a
+    kind, those who are not away."""
+    unwilling = {
+        profile.member_id
+        for profile in await session.scalars(select(Profile).where(Profile.member_id.in_(member_ids)))
+        if not profile.wants_message(kind, now)
+    }
+    return frozenset(member_ids) - unwilling
 
 
 async def start(session: AsyncSession, member_id: int, *, now: datetime) -> Profile:

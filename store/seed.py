@@ -21,6 +21,7 @@ from store.database import Database
 from store.faq import FaqEntry, FaqTranslation
 from store.groups import GroupKind, Visibility
 from store.organisations import Category, MailDomain, Organisation
+from store.reminders import Anchor, Audience, ReminderRule, Subject, Unit
 from store.tags import Tag, TagKind
 from store.welcome_journey import JourneyStep, StepCondition
 
@@ -228,6 +229,38 @@ async def journey(session: AsyncSession, data_dir: Path, now: datetime) -> None:
     await session.flush()
 
 
+class _Reminder(BaseModel, extra="forbid"):
+    subject: Subject
+    anchor: Anchor
+    amount: int
+    unit: Unit
+    audiences: list[Audience] = Field(min_length=1)
+    late_minutes: int = Field(ge=0)
+    en: str = Field(min_length=1)
+    cy: str = ""
+
+
+async def reminders(session: AsyncSession, data_dir: Path, now: datetime) -> None:
+    """``reminders.toml``: the form of a reminder stands at the top of the file."""
+    with (data_dir / "reminders.toml").open("rb") as file:
+        rows = TypeAdapter(list[_Reminder]).validate_python(tomllib.load(file).get("reminder", []))
+    session.add_all(
+        ReminderRule(
+            subject=row.subject.value,
+            anchor=row.anchor.value,
+            amount=row.amount,
+            unit=row.unit.value,
+            audiences=[one.value for one in row.audiences],
+            bodies={"en": row.en.strip()} | ({"cy": row.cy.strip()} if row.cy.strip() else {}),
+            late_minutes=row.late_minutes,
+            enabled=True,
+            changed_at=now,
+        )
+        for row in rows
+    )
+    await session.flush()
+
+
 # Each reads its file into its tables, in this order.
 SEEDS: tuple[tuple[str, Callable[[AsyncSession, Path, datetime], Awaitable[None]]], ...] = (
     ("organisations.csv", organisations),
@@ -237,6 +270,7 @@ SEEDS: tuple[tuple[str, Callable[[AsyncSession, Path, datetime], Awaitable[None]
     ("rules_of_engagement.toml", rules),
     ("texts.toml", texts),
     ("welcome_journey.toml", journey),
+    ("reminders.toml", reminders),
 )
 
 

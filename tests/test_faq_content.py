@@ -30,7 +30,7 @@ contact-the-team welsh my-data what-can-you-do
 SLUGS = frozenset(TOPICS.split())
 COMMANDS = {
     "ask", "ccin", "ccin web", "ccin help", "ccin rules", "ccin profile", "case-study", "case-study mine",
-    "groups", "groups mine", "groups suggest",
+    "groups", "groups mine", "groups suggest", "events", "events mine", "funding",
 }  # fmt: skip
 PAGES = {"/case-studies"}
 HOST = "www.councils.coop"

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.services import Services
 from bot.web.admin import AdminPages
 from bot.web.admin_groups import AdminGroupPages
+from bot.web.calendar import CalendarPages
 from bot.web.chat import ChatPages
 from bot.web.form_pages import FormPages
 from bot.web.groups import GroupPages
@@ -52,6 +53,7 @@ class WebSurface:
             FormPages(site),
             SignInPages(site),
             PublicPages(site),
+            CalendarPages(site),
             GroupPages(site),
             AdminPages(site),
             AdminGroupPages(site),

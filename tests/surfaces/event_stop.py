@@ -71,6 +71,12 @@ async def hold_events(bot: TouringBot) -> None:
     }  # fmt: skip
     opened = await bot.anew("ada", await bot.press("ada", EditEvent(event_id=event.id)))
     await bot.fill_in("ada", opened, moved)
+
+
+async def call_events_off(bot: TouringBot) -> None:
+    cast = bot.cast
+    async with bot.database.read() as session:
+        event = (await session.scalars(select(Event))).one()
     for _time in range(2):
         opened = await bot.press("ada", CancelEvent(event_id=event.id))
         reason: RawAnswers = {"reason": cast.typed("The hall is flooded.")}

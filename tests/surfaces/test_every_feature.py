@@ -18,8 +18,10 @@ from tests.surfaces.touring import Album
 
 PLAIN = ("english", "welsh")
 # The texts that administrators edit are shown to them with their placeholders.
-EDITED = re.compile("texts|journey")
-PLACEHOLDERS = re.compile(r"\{(?:name|organisation|network|nobody)\}")
+EDITED = re.compile("texts|journey|reminders")
+PLACEHOLDERS = re.compile(
+    r"\{(?:name|organisation|network|nobody|title|when|where|opens|closes|contact|decision)\}"
+)
 UNFILLED = re.compile(r"%\(|\{[a-z_]*\}|%s")
 SNAKE_CASE = re.compile(r"\b[a-z]+_[a-z_]+\b")
 ADDRESS = re.compile(r"\S+(?:@|://)\S+")

@@ -37,10 +37,11 @@ from store.roles import Role
 from tests.bot import ROOT, TestClock, form_of
 from tests.surfaces import gallery_stop, question_stop
 from tests.surfaces.case_study_stop import review_case_studies
-from tests.surfaces.event_stop import hold_events
+from tests.surfaces.event_stop import call_events_off, hold_events
 from tests.surfaces.group_stop import look_into_groups
 from tests.surfaces.organisation_stop import change_organisations
 from tests.surfaces.profile_stop import keep_profiles
+from tests.surfaces.reminder_stop import be_reminded
 from tests.surfaces.round_stop import run_a_round
 from tests.surfaces.touring import VISITOR, Album, Cast, TouringBot
 from tests.surfaces.welcome_stop import welcome_people
@@ -74,6 +75,8 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         run_a_round,
         welcome_people,
         hold_events,
+        be_reminded,
+        call_events_off,
         choose_channels,
         gallery_stop.fill_in_every_field,
         press_what_is_gone,

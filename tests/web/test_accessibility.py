@@ -16,6 +16,7 @@ from store.members import Member
 from store.roles import Role
 from tests.conftest import skip
 from tests.web.conftest import WebBot
+from tests.web.test_calendar import hold, open_round
 from tests.web.test_groups import some_groups
 from tests.web.test_public import publish, tagged
 
@@ -111,6 +112,8 @@ async def test_no_page_breaks_a_rule(
     at = await walk(tagged, server, context)
     await publish(tagged, "Homes for all")
     await some_groups(tagged)
+    await hold(tagged, "Open house")
+    await open_round(tagged)
     async with tagged.database.write() as session:
         row = await outbox.add(session, key="k:1", recipient="r", message={"text": "x"}, now=tagged.clock(),
                                place={"platform": "web", "kind": "channel", "id": "C1"})  # fmt: skip
@@ -118,7 +121,8 @@ async def test_no_page_breaks_a_rule(
     await tagged.deliver()
     for path in ("/", "/about", "/case-studies", "/case-studies?q=nothing", "/case-studies/homes-for-all",
                  "/nothing", "/sign-in", "/sign-in/unknown", "/admin",
-                 "/groups", "/groups?q=nothing", "/groups/housing"):  # fmt: skip
+                 "/groups", "/groups?q=nothing", "/groups/housing",
+                 "/events", "/events/open-house", "/funding"):  # fmt: skip
         await at.go(path)
         await at.check()
     ann = await tagged.add_member("Ann")

@@ -1,0 +1,103 @@
+"""Pages of events and funding: what each visitor may see, and the link for those who said yes alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from store import replies
+from store.events import Event
+from store.members import Member
+from store.organisations import Organisation
+from store.replies import Answer
+from store.rounds import FundingRound
+from tests.web.conftest import Browser, WebBot
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+LINK = "https://meet.example.org/secret"
+
+
+async def hold(bot: WebBot, title: str, **changed: Any) -> Event:
+    """An announced event in a month."""
+    now = bot.clock()
+    values = {
+        "uid": title, "slug": title.lower().replace(" ", "-"), "title": title, "kind": "webinar",
+        "description": "Come and hear.", "language": "en", "starts_at": now + timedelta(days=30),
+        "ends_at": now + timedelta(days=30, hours=1), "zone": "Europe/London", "place": "", "link": LINK,
+        "everyone": True, "public": True, "capacity": 10, "reply_by": None, "organisation_id": None,
+        "organiser": "events@example.org", "created_by_id": None, "created_at": now, "changed_at": now,
+        "announced_at": now, "held_until": None, "cancelled_at": None, "cancel_reason": "", "sequence": 0,
+    }  # fmt: skip
+    async with bot.database.write() as session:
+        event = Event(**(values | changed))
+        session.add(event)
+    return event
+
+
+async def open_round(bot: WebBot) -> FundingRound:
+    now = bot.clock()
+    async with bot.database.write() as session:
+        one = FundingRound(
+            slug="labs", name="Policy Labs", kind="Policy Lab", description="Larger work.", opens_at=now,
+            closes_at=now + timedelta(days=20), maximum_pence=2_000_000, pot_pence=None,
+            lead_categories=["full"], partners=3, delivery_months=24, decision_on=None,
+            links=["https://www.example.org/labs"], contact="team@example.org", created_at=now,
+            created_by_id=None, announced_at=now, decided_at=None, revision=0,
+        )  # fmt: skip
+        session.add(one)
+    return one
+
+
+async def test_empty_pages_say_so(browser: Browser, web_bot: WebBot) -> None:
+    assert "Nothing is planned at the moment" in (await browser.get("/events")).text
+    assert "No funding round is open" in (await browser.get("/funding")).text
+
+
+async def test_visitors_see_public_events_alone_and_no_link(browser: Browser, web_bot: WebBot) -> None:
+    await hold(web_bot, "Open house")
+    await hold(web_bot, "Members only", public=False)
+    page = await browser.get("/events")
+    assert "Open house" in page.text
+    assert "Members only" not in page.text
+    shown = await browser.get("/events/open-house")
+    assert "12:00" not in shown.text
+    assert "Monday 21 December 2026, 10:00 (UK time) to 11:00" in shown.text
+    assert LINK not in shown.html
+    assert "There is no such page" in (await browser.get("/events/members-only")).text
+
+
+async def test_who_said_yes_finds_the_link(browser: Browser, web_bot: WebBot) -> None:
+    event = await hold(web_bot, "Members only", public=False)
+    ann = await web_bot.add_member("Ann")
+    await browser.sign_in(ann)
+    assert LINK not in (await browser.get("/events/members-only")).html
+    for answer, told in ((Answer.MAYBE, False), (Answer.GOING, True)):
+        async with web_bot.database.write() as session:
+            held = await session.get_one(Event, event.id)
+            await replies.answer(session, held, ann.id, answer, web_bot.clock())
+        assert (LINK in (await browser.get("/events/members-only")).html) is told
+
+
+async def test_an_event_that_was_called_off_says_so(browser: Browser, web_bot: WebBot) -> None:
+    await hold(web_bot, "Open house", cancelled_at=web_bot.clock(), cancel_reason="The hall is flooded.")
+    page = await browser.get("/events/open-house")
+    assert "called off" in page.text
+    assert "The hall is flooded." in page.text
+
+
+async def test_rounds_say_what_ones_organisation_may_do(browser: Browser, web_bot: WebBot) -> None:
+    await open_round(web_bot)
+    page = await browser.get("/funding")
+    assert "Closes Friday 11 December 2026, 10:00 (UK time)" in page.text
+    assert "may lead a project" not in page.text
+    ann = await web_bot.add_member("Ann")
+    async with web_bot.database.write() as session:
+        organisation = (await session.scalars(select(Organisation).order_by(Organisation.id))).first()
+        assert organisation is not None
+        organisation.category = "full"
+        (await session.get_one(Member, ann.id)).organisation_id = organisation.id
+    await browser.sign_in(ann)
+    assert f"{organisation.name} may lead a project." in (await browser.get("/funding")).text
