@@ -241,6 +241,18 @@ def import_organisations(file: File, apply: Apply = False) -> None:
     _import(Kind.ORGANISATIONS, file, apply=apply)
 
 
+@faq_cli.command("import")
+def import_answers(file: File, apply: Apply = False) -> None:
+    """Say what a CSV or TOML file of answers would change; change it with --apply, all or nothing."""
+    _import(Kind.FAQ, file, apply=apply)
+
+
+@faq_cli.command("export")
+def export_answers(file: NewFile) -> None:
+    """Write every answer to a file that `faq import` reads: TOML if its name ends so, else CSV."""
+    _export("faq-toml" if file.suffix == ".toml" else "faq", file)
+
+
 @people_cli.command("export")
 def export_people(file: NewFile) -> None:
     """Write everybody who is active to a file that `people import` reads."""

@@ -1,4 +1,4 @@
-"""Exports: people, organisations and groups' people as files for a spreadsheet, ready to be imported."""
+"""Exports: people, organisations, groups' people and answers as files, ready to be imported."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import organisations_import, people_import, spreadsheets
+from handlers import faq_import, organisations_import, people_import, spreadsheets
 from store import audit, organisations
 from store.groups import Group
 from store.members import IMPORTED, Identity, Member
@@ -15,7 +15,7 @@ from store.memberships import Membership
 from store.organisations import Organisation
 from store.profiles import Profile
 
-KINDS = ("people", "organisations", "groups")
+KINDS = ("people", "organisations", "groups", "faq", "faq-toml")
 _GROUP_COLUMNS = ("group", "name", "email", "organisation", "state", "how", "since")
 
 
@@ -26,6 +26,10 @@ async def write(session: AsyncSession, kind: str, *, actor_id: int | None, now: 
             data, rows = await _people(session)
         case "organisations":
             data, rows = await _organisations(session)
+        case "faq":
+            data, rows = await faq_import.as_csv(session)
+        case "faq-toml":
+            data, rows = await faq_import.as_toml(session)
         case _:
             data, rows = await _groups(session)
     await audit.record(

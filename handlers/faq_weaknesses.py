@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from handlers.faq_engine import missing_examples
 from handlers.faq_engine.clashes import Clash
 from store.faq import FaqEntry
 
-# An answer that nobody has checked against its source for so long may be wrong by now.
-REVIEWED_EVERY = timedelta(days=365)
 # One example that sounds like another entry is an odd example; from here on the entries overlap.
 OVERLAP_FROM = 2
 
@@ -63,9 +61,11 @@ def _of(entry: FaqEntry, shared: dict[str, list[str]], today: date) -> Iterator[
                 other,
                 tuple(examples),
             )
-    if today - entry.reviewed_on > REVIEWED_EVERY:
+    if today > entry.due_on:
         yield Weakness(
-            entry.slug, WeaknessKind.OVERDUE, f"was last checked on {entry.reviewed_on}, over a year ago"
+            entry.slug,
+            WeaknessKind.OVERDUE,
+            f"was last checked on {entry.reviewed_on} and was to be checked again by {entry.due_on}",
         )
     if entry.in_locale("cy") is None:
         yield Weakness(entry.slug, WeaknessKind.NO_WELSH, "is not there in Welsh")

@@ -12,7 +12,7 @@ from handlers.kit.forms import LONGEST_TEXT, Form, Step, TextField
 from handlers.kit.messages import Message
 from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Submitted
-from store import faq, members
+from store import faq, faq_changes, members
 from store.handovers import Handover, HandoverState
 from store.slugs import slug_of
 
@@ -102,7 +102,13 @@ async def teach(context: Context, action: TeachExample) -> Reply:
     """The engine learns again by itself once an entry has changed."""
     _ = context._
     handover = await _answered(context, action.handover_id)
-    added = await faq.add_example(context.session, action.slug, handover.text[:LONGEST_EXAMPLE], context.now)
+    added = await faq_changes.add_example(
+        context.session,
+        action.slug,
+        handover.text[:LONGEST_EXAMPLE],
+        author_id=context.person.id,
+        now=context.now,
+    )
     if added is None:
         raise UserError(_("That answer is no longer there. Nothing was changed."))
     if not added:
@@ -159,13 +165,14 @@ async def add_entry(context: Context, sent: Submitted) -> Result:
     title = sent.answers.text("title")
     wanted = slug_of(title)[:60].strip("-") or "answer"
     lines = [line.strip()[:LONGEST_EXAMPLE] for line in sent.answers.text("examples").splitlines()]
-    slug = await faq.add_entry(
+    slug = await faq_changes.add_entry(
         context.session,
         wanted,
         title=title,
         answer=sent.answers.text("answer"),
         source=sent.answers.text("source"),
         examples=list(dict.fromkeys(line for line in lines if line)),
+        author_id=context.person.id,
         now=context.now,
     )
     await context.audit("faq.add_entry", "faq_entry", slug)

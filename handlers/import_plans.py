@@ -17,6 +17,7 @@ from handlers.spreadsheets import Problem
 class Kind(StrEnum):
     PEOPLE = "people"
     ORGANISATIONS = "organisations"
+    FAQ = "faq"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Imports: a file of people or organisations is looked over, and brought in whole or not at all."""
+"""Imports: a file of people, organisations or answers is looked over, and brought in whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import organisations_import, people_import
+from handlers import faq_import, organisations_import, people_import
 from handlers.import_plans import Kind, Plan
 from handlers.kit.words import Words
 
 IMPORTERS = {
     Kind.PEOPLE: people_import.IMPORTER,
     Kind.ORGANISATIONS: organisations_import.IMPORTER,
+    Kind.FAQ: faq_import.IMPORTER,
 }
 
 

@@ -8,6 +8,7 @@ from handlers.kit.platform import Clock, Platform
 from scheduled import (
     comparisons,
     enrolment,
+    faq_changes,
     greetings,
     group_channels,
     handovers,
@@ -63,7 +64,12 @@ def all_jobs(
             organisation_changes.job(database, clock, surroundings),
         ),
         Job("reminders", timedelta(seconds=20), reminders.job(database, clock, surroundings)),
-        Job("retention", timedelta(hours=1), retention.job(database, clock)),
+        Job("faq_changes.check", timedelta(seconds=2), faq_changes.check_job(database, clock, surroundings)),
+        Job(
+            "faq_changes.reviews",
+            timedelta(minutes=10),
+            faq_changes.review_job(database, clock, surroundings),
+        ),
         Job("handovers", timedelta(minutes=5), handovers.job(database, clock, surroundings)),
         Job("retention", timedelta(hours=1), retention.job(database, clock, surroundings.questions)),
     ]

@@ -19,6 +19,7 @@ REVIEW_CHANNEL = "channel.review"
 ANNOUNCEMENT_CHANNEL = "channel.announcements"
 HANDOVER_CHANNEL = "channel.handover"
 FAQ_NOT_OURS = "faq.not_ours"  # Questions that are not for us to answer, one a line.
+FAQ_REVIEWS_TOLD = "faq.reviews_told"  # The day on which answers to check were last looked for.
 MEMBER_LIST_COMPLETE = "members.list_complete"
 
 

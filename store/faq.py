@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime
 
 from sqlalchemy import JSON, Date, ForeignKey, String, Text, func, select
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 from store import choices
 from store.choices import Choice
 from store.database import Base
+
+REVIEWED_EVERY_MONTHS = 12
 
 Stamp = tuple[int, datetime | None, datetime | None]
 
@@ -33,9 +36,24 @@ class FaqEntry(Base):
     pages: Mapped[list[str]] = mapped_column(JSON, default=list)
     related: Mapped[list[str]] = mapped_column(JSON, default=list)
     examples: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # Questions that must lead here and are never learnt: a change is checked against them.
+    checks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # How many months an answer may be relied on without being read again.
+    review_months: Mapped[int] = mapped_column(default=REVIEWED_EVERY_MONTHS)
+    # Kept with its history, and answered with no longer.
+    archived_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
     translations: Mapped[list[FaqTranslation]] = relationship(lazy="raise", order_by="FaqTranslation.locale")
+
+    @property
+    def due_on(self) -> date:
+        """When somebody should read the answer against its source again."""
+        months = self.reviewed_on.month - 1 + self.review_months
+        year, month = self.reviewed_on.year + months // 12, months % 12 + 1
+        return self.reviewed_on.replace(
+            year=year, month=month, day=min(self.reviewed_on.day, monthrange(year, month)[1])
+        )
 
     def in_locale(self, locale: str) -> FaqTranslation | None:
         """The translation into a language other than English; needs ``translations`` loaded."""
@@ -53,12 +71,21 @@ class FaqTranslation(Base):
     reviewed: Mapped[bool] = mapped_column(default=False)
 
 
-async def all_entries(session: AsyncSession) -> list[FaqEntry]:
-    """Every entry with its translations, by slug."""
+async def all_entries(session: AsyncSession, *, archived: bool = False) -> list[FaqEntry]:
+    """Every entry that is answered with, or all that are ``archived``, with translations, by slug."""
     rows = await session.scalars(
-        select(FaqEntry).options(selectinload(FaqEntry.translations)).order_by(FaqEntry.slug)
+        select(FaqEntry)
+        .where(FaqEntry.archived_at.is_not(None) if archived else FaqEntry.archived_at.is_(None))
+        .options(selectinload(FaqEntry.translations))
+        .order_by(FaqEntry.slug)
     )
     return list(rows)
+
+
+async def by_slug(session: AsyncSession, slug: str) -> FaqEntry | None:
+    """One entry with its translations, archived or not."""
+    statement = select(FaqEntry).where(FaqEntry.slug == slug).options(selectinload(FaqEntry.translations))
+    return await session.scalar(statement.execution_options(populate_existing=True))
 
 
 async def not_ours(session: AsyncSession) -> list[str]:
@@ -80,42 +107,3 @@ async def titled(session: AsyncSession, slugs: list[str]) -> list[FaqEntry]:
     rows = await session.scalars(select(FaqEntry).where(FaqEntry.slug.in_(slugs)))
     found = {row.slug: row for row in rows}
     return [found[slug] for slug in slugs if slug in found]
-
-
-async def add_example(session: AsyncSession, slug: str, example: str, now: datetime) -> bool | None:
-    """Teach an entry one more way of asking. False where it has it already, None without the entry."""
-    entry = await session.get(FaqEntry, slug, with_for_update=True, populate_existing=True)
-    if entry is None:
-        return None
-    if example.lower() in (one.lower() for one in entry.examples):
-        return False
-    entry.examples, entry.updated_at = [*entry.examples, example], now
-    await session.flush()
-    return True
-
-
-async def add_entry(
-    session: AsyncSession, wanted: str, *, title: str, answer: str, source: str, examples: list[str],
-    now: datetime,
-) -> str:  # fmt: skip
-    """A new entry, reviewed today; returns its slug, which is ``wanted`` or the next that is free."""
-    slug, number = wanted, 2
-    while await session.get(FaqEntry, slug) is not None:
-        slug, number = f"{wanted}-{number}", number + 1
-    session.add(
-        FaqEntry(
-            slug=slug,
-            title=title,
-            answer=answer,
-            source=source,
-            reviewed_on=now.date(),
-            links=[],
-            commands=[],
-            pages=[],
-            related=[],
-            examples=examples,
-            updated_at=now,
-        )
-    )
-    await session.flush()
-    return slug

@@ -15,6 +15,7 @@ from store.members import Member
 
 # References to a member that are not that member's own data, each with the reason.
 LEFT_OUT = {
+    ("faq_versions", "author_id"): "an answer is the network's; who wrote it is in the record of acts",
     ("role_grants", "granted_by_id"): "who holds which role is about the person who was given it",
     ("handovers", "claimed_by_id"): "a question is about the person who asked it",
     ("group_suggestions", "decided_by_id"): "a suggestion is about the person who made it",
@@ -28,6 +29,7 @@ HIDDEN = {
     "conversation_entries": {"conversation_id", "key", "revision"},
     "drafts": {"id"},
     "group_changes": {"id"},
+    "faq_changes": {"id", "findings", "preview"},
     "invitations": {"owner", "lease_until"},
     "outbox": {"id", "owner", "lease_until", "uncertain", "reference", "edit"},
 }

@@ -18,7 +18,7 @@ from store import choices, rules_of_engagement, schema
 from store import groups as stored_groups
 from store import texts as stored_texts
 from store.database import Database
-from store.faq import FaqEntry, FaqTranslation
+from store.faq import REVIEWED_EVERY_MONTHS, FaqEntry, FaqTranslation
 from store.groups import GroupKind, Visibility
 from store.organisations import Category, MailDomain, Organisation
 from store.reminders import Anchor, Audience, ReminderRule, Subject, Unit
@@ -84,6 +84,8 @@ class _FaqEntry(BaseModel, extra="forbid"):
     pages: list[str] = []
     related: list[str] = []
     examples: list[str]
+    checks: list[str] = []
+    review_months: int = Field(default=REVIEWED_EVERY_MONTHS, ge=1, le=60)
     cy: _FaqWords | None = None
 
 
@@ -109,6 +111,8 @@ async def knowledge_base(session: AsyncSession, data_dir: Path, now: datetime) -
                 pages=entry.pages,
                 related=entry.related,
                 examples=entry.examples,
+                checks=entry.checks,
+                review_months=entry.review_months,
                 updated_at=now,
             )
         )

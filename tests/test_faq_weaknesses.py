@@ -40,6 +40,7 @@ def entry(slug: str, examples: tuple[str, ...] = LABS, *, welsh: bool = True, ag
         slug=slug,
         examples=list(examples),
         reviewed_on=TODAY - timedelta(days=age_days),
+        review_months=12,
         translations=[FaqTranslation(locale="cy")] if welsh else [],
     )
 

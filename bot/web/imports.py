@@ -72,11 +72,14 @@ class ImportPages:
             raise web.HTTPNotFound
         async with self._site.services.database.write() as session:
             data = await exports.write(session, kind, actor_id=visit.member.id, now=visit.now)
+        name, type_ = (f"{kind}-{visit.now:%Y-%m-%d}.csv", "text/csv")
+        if kind == "faq-toml":
+            name, type_ = f"faq-{visit.now:%Y-%m-%d}.toml", "application/toml"
         return web.Response(
             body=data,
-            content_type="text/csv",
+            content_type=type_,
             charset="utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{kind}-{visit.now:%Y-%m-%d}.csv"'},
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
     def _checked(self, visit: Visit, plan: Plan, data: bytes, *, moved: bool = False) -> web.Response:

@@ -11,6 +11,7 @@ from bot.web.admin import AdminPages
 from bot.web.admin_groups import AdminGroupPages
 from bot.web.calendar import CalendarPages
 from bot.web.chat import ChatPages
+from bot.web.faq import FaqPages
 from bot.web.form_pages import FormPages
 from bot.web.groups import GroupPages
 from bot.web.handovers import HandoverPages
@@ -58,6 +59,7 @@ class WebSurface:
             AdminPages(site),
             AdminGroupPages(site),
             HandoverPages(site),
+            FaqPages(site),
             ImportPages(site),
             PersonalDataPages(site),
         ):

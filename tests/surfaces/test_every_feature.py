@@ -18,9 +18,10 @@ from tests.surfaces.touring import Album
 
 PLAIN = ("english", "welsh")
 # The texts that administrators edit are shown to them with their placeholders.
-EDITED = re.compile("texts|journey|reminders")
+EDITED = re.compile("texts|journey|reminders|faq[-_]")
 PLACEHOLDERS = re.compile(
-    r"\{(?:name|organisation|network|nobody|title|when|where|opens|closes|contact|decision)\}"
+    r"\{(?:name|organisation|network|nobody|title|when|where|opens|closes|contact|decision|member_counts"
+    r"|regional_leads|my_groups|open_rounds)(?:\|[^{}]*)?\}"
 )
 UNFILLED = re.compile(r"%\(|\{[a-z_]*\}|%s")
 SNAKE_CASE = re.compile(r"\b[a-z]+_[a-z_]+\b")

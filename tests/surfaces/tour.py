@@ -38,6 +38,7 @@ from tests.bot import ROOT, TestClock, form_of
 from tests.surfaces import gallery_stop, question_stop
 from tests.surfaces.case_study_stop import review_case_studies
 from tests.surfaces.event_stop import call_events_off, hold_events
+from tests.surfaces.faq_stop import edit_answers
 from tests.surfaces.group_stop import look_into_groups
 from tests.surfaces.organisation_stop import change_organisations
 from tests.surfaces.profile_stop import keep_profiles
@@ -77,6 +78,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         hold_events,
         be_reminded,
         call_events_off,
+        edit_answers,
         choose_channels,
         gallery_stop.fill_in_every_field,
         press_what_is_gone,

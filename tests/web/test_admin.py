@@ -13,7 +13,7 @@ from tests.web.conftest import Browser, WebBot
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-PAGES = ("/admin", "/admin/deliveries", "/admin/audit", "/admin/people")
+PAGES = ("/admin", "/admin/deliveries", "/admin/audit", "/admin/people", "/admin/faq")
 
 
 async def fail(bot: WebBot, count: int = 1) -> list[str]:

@@ -1,0 +1,242 @@
+"""What those who edit the knowledge base are shown: an entry with its marks, and a change with its check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from handlers.faq_engine import missing_examples
+from handlers.faq_engine.changes import Findings
+from handlers.faq_entry_actions import (
+    ArchiveEntry,
+    ConfirmEntry,
+    DiscardChange,
+    EditEntry,
+    ManageEntry,
+    PublishChange,
+)
+from handlers.kit.messages import Button, Confirm, Fact, Item, Message, Style
+from handlers.kit.words import LOCALES, N_, Words
+from store.faq import FaqEntry
+from store.faq_changes import Act, FaqChange
+
+# Of each sort of finding, so many are shown in a card.
+SHOWN = 5
+# A reminder names so many answers; the page has all.
+REMINDED_OF = 10
+
+ACT_NAMES = {
+    Act.DELIVERED: N_("As it came with the bot"),
+    Act.EDITED: N_("Edited"),
+    Act.RESTORED: N_("Restored"),
+    Act.ARCHIVED: N_("Archived"),
+    Act.REOPENED: N_("Brought back"),
+    Act.IMPORTED: N_("Imported"),
+}
+
+
+def key_of(change: FaqChange) -> str:
+    """The outbox key of a change's card."""
+    return f"faq_change:{change.id}"
+
+
+def marks(words: Words, entry: FaqEntry, today: date) -> list[str]:
+    """What is weak about an entry, in a few words each; empty where nothing is."""
+    _ = words._
+    found = []
+    if entry.archived_at is not None:
+        found.append(_("Archived"))
+    if missing_examples(entry.examples):
+        found.append(_("Too few examples"))
+    if today > entry.due_on:
+        found.append(_("Due for a check"))
+    welsh = entry.in_locale("cy")
+    if welsh is None:
+        found.append(_("No Welsh"))
+    elif not welsh.reviewed:
+        found.append(_("Welsh awaits review"))
+    return found
+
+
+def too_few(words: Words, examples: list[str]) -> str:
+    """Why an entry is only offered; empty where it has enough examples."""
+    missing = missing_examples(examples)
+    if not missing:
+        return ""
+    return words.ngettext(
+        "I only offer this answer and never give it by itself, because it has too few examples. One more "
+        "example is enough.",
+        "I only offer this answer and never give it by itself, because it has too few examples. "
+        "%(count)s more are enough.",
+        missing,
+    ) % {"count": words.number(missing)}
+
+
+def entry_card(words: Words, entry: FaqEntry, today: date, author: str) -> Message:
+    _ = words._
+    archived = entry.archived_at is not None
+    weak = marks(words, entry, today)
+    facts = (
+        Fact(label=_("Examples"), value=words.number(len(entry.examples))),
+        Fact(label=_("Test questions"), value=words.number(len(entry.checks))),
+        Fact(label=_("Last checked"), value=words.day(entry.reviewed_on)),
+        Fact(label=_("To be checked again"), value=words.day(entry.due_on)),
+        Fact(label=_("Last changed by"), value=author or _("Nobody yet: it is as it came")),
+        Fact(label=_("Needs attention"), value=words.listed(weak) if weak else _("Nothing")),
+    )
+    sure = Confirm(
+        title=_("Archive this answer?"),
+        text=_("I no longer answer with it. Its history is kept, and you can bring it back."),
+        yes=_("Archive it"),
+        no=_("Leave it"),
+    )
+    last = (
+        Button.to(_("Bring it back"), ArchiveEntry(slug=entry.slug, archived=False))
+        if archived
+        else Button.to(_("Archive it"), ArchiveEntry(slug=entry.slug), style=Style.DANGER, confirm=sure)
+    )
+    note = too_few(words, entry.examples)
+    return Message(
+        heading=entry.title,
+        text=entry.answer,
+        facts=facts,
+        buttons=(
+            Button.to(_("Change it"), EditEntry(slug=entry.slug), style=Style.PRIMARY),
+            Button.to(_("I checked it today"), ConfirmEntry(slug=entry.slug)),
+            Button(label=_("History and Welsh"), path=f"/admin/faq/{entry.slug}"),
+            last,
+        ),
+        small_print=(note,) if note else (),
+    )
+
+
+def change_card(words: Words, change: FaqChange) -> Message:
+    """A change as members would read it, what the check found, and what can be done."""
+    _ = words._
+    findings = Findings.from_json(change.findings) if change.findings and "moved" in change.findings else None
+    items = [
+        Item(title=f"{LOCALES[locale]}: {seen['title']}", text=seen["text"])
+        for locale, seen in change.preview.items()
+    ]
+    if change.findings is None:
+        said = _(
+            "This is how members would read it. I am checking it against the other answers: a few seconds."
+        )
+    elif findings is None:
+        said = _("This is how members would read it. The check did not work this time, so look twice.")
+    elif findings.moved or findings.near:
+        said = _("This is how members would read it. The check found something: see below.")
+        items += _found(words, findings)
+    else:
+        said = words.ngettext(
+            "This is how members would read it. No example clashes, and %(count)s test question keeps its "
+            "answer.",
+            "This is how members would read it. No example clashes, and %(count)s test questions keep their "
+            "answers.",
+            findings.tried,
+        ) % {"count": words.number(findings.tried)}
+    note = too_few(words, change.content["examples"])
+    return Message(
+        heading=_("Not published yet"),
+        text=said,
+        items=tuple(items),
+        buttons=(*_publish(words, change, findings), *_instead(words, change)),
+        small_print=(note,) if note else (),
+    )
+
+
+def closed_card(words: Words, change: FaqChange, *, published: bool) -> Message:
+    _ = words._
+    named = {"title": change.content["title"]}
+    if not published:
+        return Message(text=_("“%(title)s” was thrown away. Members see what they saw before.") % named)
+    return Message(
+        text=_("“%(title)s” is published. I learn it within a minute and answer with it from then on.")
+        % named,
+        buttons=(
+            Button.to(_("See the answer"), ManageEntry(slug=change.slug)),
+            Button.to(_("Change it again"), EditEntry(slug=change.slug)),
+        ),
+    )
+
+
+def review_card(words: Words, due: Sequence[FaqEntry]) -> Message:
+    """Answers that are due to be read against their sources."""
+    _ = words._
+    said = words.ngettext(
+        "%(count)s answer has not been checked for long. Does it still hold?",
+        "%(count)s answers have not been checked for long. Do they still hold?",
+        len(due),
+    )
+    source = _("Last checked on %(day)s. Source: %(source)s.")
+    return Message(
+        heading=_("Please check what I answer"),
+        text=said % {"count": words.number(len(due))},
+        items=tuple(
+            Item(
+                title=entry.title,
+                text=source % {"day": words.day(entry.reviewed_on), "source": entry.source},
+                buttons=(Button.to(_("Look at it"), ManageEntry(slug=entry.slug)),),
+            )
+            for entry in due[:REMINDED_OF]
+        ),
+        buttons=(Button(label=_("See all of them"), path="/admin/faq?weak=yes"),),
+    )
+
+
+def _found(words: Words, findings: Findings) -> list[Item]:
+    _ = words._
+    items = []
+    if findings.moved:
+        shown = [
+            _("- “%(question)s” would go to %(after)s instead of %(before)s")
+            % {
+                "question": one.question,
+                "after": one.after or _("no answer"),
+                "before": one.before or _("no answer"),
+            }
+            for one in findings.moved[:SHOWN]
+        ]
+        title = words.ngettext(
+            "%(count)s test question would change its answer",
+            "%(count)s test questions would change their answers",
+            len(findings.moved),
+        )
+        items.append(Item(title=title % {"count": len(findings.moved)}, text="\n".join(shown)))
+    if findings.near:
+        shown = [
+            _("- “%(example)s” is close to “%(other)s” of %(slug)s")
+            % {"example": one.example, "other": one.other_example, "slug": one.other}
+            for one in findings.near[:SHOWN]
+        ]
+        title = words.ngettext(
+            "%(count)s example clashes with another answer",
+            "%(count)s examples clash with other answers",
+            len(findings.near),
+        )
+        items.append(Item(title=title % {"count": len(findings.near)}, text="\n".join(shown)))
+    return items
+
+
+def _publish(words: Words, change: FaqChange, findings: Findings | None) -> tuple[Button, ...]:
+    _ = words._
+    if change.findings is None:
+        return ()
+    if findings is None or findings.moved or findings.near:
+        sure = Confirm(
+            title=_("Publish it all the same?"),
+            text=_("Some questions may then be answered otherwise than today."),
+            yes=_("Publish"),
+            no=_("Not yet"),
+        )
+        action = PublishChange(change_id=change.id, despite=True)
+        return (Button.to(_("Publish all the same"), action, style=Style.PRIMARY, confirm=sure),)
+    return (Button.to(_("Publish"), PublishChange(change_id=change.id), style=Style.PRIMARY),)
+
+
+def _instead(words: Words, change: FaqChange) -> tuple[Button, ...]:
+    _ = words._
+    return (
+        Button.to(_("Go on editing"), EditEntry(slug=change.slug, change_id=change.id)),
+        Button.to(_("Throw it away"), DiscardChange(change_id=change.id)),
+    )
