@@ -22,6 +22,8 @@ Json = dict[str, Any]
 NOT_CONNECTED_SECONDS = 2.0
 # "We recommend no more than 200 results at a time", https://docs.slack.dev/apis/web-api/pagination/
 PAGE = 200
+# Until a channel is asked about again whose list of people came empty.
+EMPTY_PAGE_SECONDS = 600.0
 # The words of https://docs.slack.dev/reference/methods/conversations.invite/#errors that say of one
 # person that they are in, and those that pass. After any other they stay out until somebody acts.
 INSIDE = frozenset({"already_in_channel"})
@@ -73,6 +75,10 @@ class GroupChannels:
         arguments: Json = {"channel": channel, "limit": PAGE} | ({"cursor": cursor} if cursor else {})
         told = await self._in_channel(channel, self._api.ask, "conversations.members", arguments)
         people = [str(one) for one in told.get("members") or []]
+        if not people:
+            # The bot is in every channel that is compared, so an empty page is no answer: taken for one,
+            # everybody would count as having left.
+            raise DeliveryError("no_members", retry_after=EMPTY_PAGE_SECONDS)
         return MemberPage(tuple(one for one in people if one != self.user), _next(told))
 
     async def join(self, channel: str) -> None:

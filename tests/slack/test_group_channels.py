@@ -120,6 +120,14 @@ async def test_people_are_read_page_by_page_without_the_bot(place: Workspace) ->
     assert len(place.calls("conversations.members")) == 2
 
 
+async def test_an_empty_list_of_people_is_no_answer(place: Workspace) -> None:
+    news = place.slack.add_channel("news", place.ann)
+    news.members.clear()
+    with pytest.raises(DeliveryError) as refused:
+        await platform(place).members(news.id)
+    assert refused.value.retry_after is not None
+
+
 async def test_a_channel_is_made_once_however_often_it_is_asked_for(place: Workspace) -> None:
     made = await platform(place).create("Housing & Homes", private=False, purpose="All about homes.")
     assert await platform(place).create("Housing & Homes", private=False, purpose="Other.") == made
