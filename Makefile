@@ -13,8 +13,9 @@ install: $(VENV)/.dev
 run: $(VENV)/.run
 	$(BIN)/python -m bot serve
 
+# TESTS narrows it down: make test TESTS=tests/test_groups.py
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(TESTS)
 
 # The FAQ engine by meaning, with its packages in an environment of their own; needs FAQ_MODEL_DIR.
 test-semantic: $(SEMANTIC)/.made

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Column, Date, Integer, Table, func, insert, select
+from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import linking, members, outbox, roles, schema
@@ -48,6 +48,8 @@ class Rows:
         kind = column.type
         if isinstance(kind, Boolean):
             return False
+        if isinstance(kind, Float):
+            return float(number)
         if isinstance(kind, Integer):
             return number
         if isinstance(kind, JSON):
