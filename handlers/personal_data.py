@@ -17,6 +17,11 @@ from store import personal_data
 from store.personal_data import Row
 
 PAGE = "/my-data"
+# The columns of which the first that says something stands for a row, wherever rows are listed.
+_TELLING = (
+    "name", "title", "text", "message", "content", "body", "role", "office", "platform", "act", "kind",
+    "state",
+)  # fmt: skip
 _COLUMNS = ("part", "number", "field", "value")
 # What the tables are called; a table of a later feature goes by its own name until it is named here.
 PARTS = {
@@ -32,6 +37,18 @@ PARTS = {
     "group_suggestions": N_("Groups you suggested"),
     "group_changes": N_("Changes to groups you prepared"),
     "invitations": N_("Your invitations to channels"),
+    "journeys": N_("Your first weeks"),
+    "journey_decisions": N_("Messages of your first weeks"),
+    "greetings": N_("Hellos to newcomers"),
+    "event_replies": N_("Your answers to invitations"),
+    "events": N_("Events you added"),
+    "round_wishes": N_("Funding rounds you want to hear of"),
+    "funding_rounds": N_("Funding rounds you added"),
+    "answer_votes": N_("Answers you judged"),
+    "channel_drifts": N_("Changes in channels that concern you"),
+    "channel_tasks": N_("Channels you asked for"),
+    "faq_changes": N_("Answers you wrote"),
+    "organisation_changes": N_("Changes to organisations you planned"),
     "rules_acceptances": N_("Rules of engagement you accepted"),
     "rules_asked": N_("Rules of engagement you were shown"),
     "rules_versions": N_("Rules of engagement you wrote"),
@@ -81,6 +98,20 @@ def in_order(held: Mapping[str, list[Row]]) -> list[tuple[str, list[Row]]]:
 
 def name_of(part: str, words: Words) -> str:
     return words._(PARTS[part]) if part in PARTS else part.replace("_", " ").capitalize()
+
+
+def summary(row: Row, words: Words) -> str:
+    """One line that tells a row from the others: when it was, and its first words."""
+    at = next((str(row[name]) for name in row if name.endswith("_at") and row[name]), "")
+    said = [words.moment(datetime.fromisoformat(at))] if at else []
+    for name in _TELLING:
+        value = row.get(name)
+        if isinstance(value, dict):
+            value = value.get("heading") or value.get("text") or value.get("title")
+        if isinstance(value, str) and value:
+            said.append(value)
+            break
+    return " · ".join(said) or words._("Show it")
 
 
 def whom_to_ask(words: Words, mail: str) -> str:

@@ -77,3 +77,10 @@ async def test_who_is_deactivated_is_out_of_every_count_at_once(bot: TestBot, ac
         for kind in ("people", "groups"):
             data = await exports.write(session, kind, actor_id=None, now=NOW)
             assert (b"Ann" in data) is active
+
+
+def test_a_row_is_told_from_the_others_by_its_day_and_first_words(bot: TestBot) -> None:
+    words = bot.surroundings.catalogues.words("en")
+    row = {"key": "reply:1", "message": {"heading": "", "text": "Hello."}, "created_at": NOW.isoformat()}
+    assert personal_data.summary(row, words) == "Saturday 21 November 2026, 10:00 · Hello."
+    assert personal_data.summary({"number": 7}, words) == "Show it"

@@ -32,8 +32,13 @@ class PersonalDataPages:
             (
                 said.name_of(part, visit.words),
                 len(rows),
-                [[(name.replace("_", " "), said.shown(value)) for name, value in row.items()]
-                 for row in reversed(rows[-ROWS_SHOWN:])],
+                [
+                    (
+                        said.summary(row, visit.words),
+                        [(name.replace("_", " "), said.shown(value)) for name, value in row.items()],
+                    )
+                    for row in reversed(rows[-ROWS_SHOWN:])
+                ],
             )
             for part, rows in said.in_order(held)
         ]  # fmt: skip
