@@ -85,8 +85,13 @@ def test_the_pipeline_can_be_run_and_stops_at_the_first_fault() -> None:
     text = script.read_text("utf-8")
     assert "set -euo pipefail" in text
     assert "export CI=true" in text
-    assert text.rstrip().endswith("make check\nmake test")
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+    # Between them, the check and the tests after it leave no test out.
+    checked = re.search(r'-m "(.+)"$', (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    commands = [line for line in text.splitlines() if line.startswith("make ")]
+    assert checked is not None
+    assert checked[1] == "not browser and not processes"
+    assert commands == ["make check", """make test TESTS="-m 'browser or processes'\""""]
 
 
 def test_the_lock_holds_a_hash_for_every_package() -> None:
