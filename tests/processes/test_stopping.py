@@ -31,7 +31,7 @@ WITHOUT_RIGHTS = (
 async def test_it_starts_in_demo_mode_and_stops_when_told(tmp_path: Path) -> None:
     async with running(tmp_path, "sqlite:///var/bot.db") as bot:
         assert await bot.get("/healthz") == (200, {"status": "ok"})
-        assert await bot.ready() == {"status": "ready", "problems": []}
+        assert await bot.ready() == {"status": "ready", "problems": [], "notes": []}
         status, page = await bot.get("/sign-in")
         assert (status, "Demo councillor" in page) == (200, True)
         ended, seconds = await bot.terminate()
