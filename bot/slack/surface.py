@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -28,6 +29,12 @@ log = structlog.get_logger(__name__)
 
 PATH = "/slack/events"
 LARGEST_BODY_BYTES = 1024 * 1024
+# What Bolt can compare: seconds since 1970, and a signature in plain letters.
+# https://docs.slack.dev/authentication/verifying-requests-from-slack/
+_READABLE = {
+    "X-Slack-Request-Timestamp": re.compile(r"[0-9]{1,12}"),
+    "X-Slack-Signature": re.compile(r"[\x21-\x7e]{1,200}"),
+}
 # Between attempts to connect: doubling, up to this.
 LONGEST_WAIT_SECONDS = 60.0
 # How long work begun before the stop may take to end.
@@ -103,6 +110,8 @@ class SlackSurface:
                 self._idle.set()
 
     async def _answer(self, request: web.Request) -> web.Response:
+        if not _proves_itself(request):
+            return web.Response(status=400)
         if (request.content_length or 0) > LARGEST_BODY_BYTES:
             return web.Response(status=413)
         # A body without a length is stopped while it is read, by the application's own limit.
@@ -174,3 +183,13 @@ class SlackSurface:
                     await self._stopping.wait()
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
         return False
+
+
+def _proves_itself(request: web.Request) -> bool:
+    """Whether the headers that prove where a request comes from can be read at all; one that is not there
+    is for Bolt to refuse."""
+    return all(
+        pattern.fullmatch(value)
+        for name, pattern in _READABLE.items()
+        for value in request.headers.getall(name, [])
+    )

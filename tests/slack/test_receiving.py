@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from store.database import Database
 from store.received import ReceivedUpdate
@@ -44,6 +45,23 @@ async def test_a_request_older_than_five_minutes_is_refused(place: Workspace) ->
     place.slack.delivery.signing_clock = lambda: time.time() - 301
     status, _text = await place.post(hello(place))
     assert status == 401
+    assert await handled(place) == 0
+
+
+@pytest.mark.parametrize("when", ["", "soon", "-1", "1e3", "9" * 5000, "NaN"])
+async def test_a_timestamp_that_nobody_can_read_is_refused_without_a_word(
+    place: Workspace, when: str
+) -> None:
+    with capture_logs() as logged:
+        status, text = await place.post(hello(place), X_Slack_Request_Timestamp=when)
+    assert (status, text, logged) == (400, "", [])
+    assert await handled(place) == 0
+
+
+async def test_a_signature_that_nobody_can_compare_is_refused_without_a_word(place: Workspace) -> None:
+    with capture_logs() as logged:
+        status, text = await place.post(hello(place), X_Slack_Signature="v0=é")
+    assert (status, text, logged) == (400, "", [])
     assert await handled(place) == 0
 
 
