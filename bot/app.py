@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.health import Health
+from bot.keys import open_vault
 from bot.metrics import Metrics
 from bot.services import Services, Surface
 from bot.settings import ROOT, Settings, SettingsError
@@ -57,6 +58,7 @@ class App:
             base_url=settings.address,
             admin_emails=settings.owner_emails,
             questions=settings.question_periods,
+            vault=open_vault(settings, self.database),
         )
         self.relay = OutboxRelay(
             self.database,

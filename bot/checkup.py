@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App, prepare
+from bot.keys import key_file
 from bot.settings import Settings, SettingsError
 from bot.slack import checkup as slack
 from bot.web import demo
@@ -38,7 +39,9 @@ async def look_over(settings: Settings) -> list[Finding]:
     except SettingsError as error:
         return [Finding(Severity.ERROR, str(error))]
     try:
-        findings = [*_settings(settings), *await _database(app), *await _sentence_model(settings)]
+        findings = [
+            *_settings(settings), *await _database(app), *_encryption(app), *await _sentence_model(settings)
+        ]  # fmt: skip
         if settings.slack_configured and not any(one.severity is Severity.ERROR for one in findings):
             findings += [
                 Finding(Severity(one.severity.value), one.sentence) for one in await slack.check(app.services)
@@ -62,6 +65,22 @@ def _settings(settings: Settings) -> list[Finding]:
         text = "Settings: BASE_URL does not begin with https://. What people type can be read on its way."
         found.append(Finding(Severity.WARNING, text))
     return found
+
+
+def _encryption(app: App) -> list[Finding]:
+    """Whether there is a key for what is private, and whether a key file is for the bot alone."""
+    if not app.services.surroundings.vault.ready:
+        text = (
+            "ENCRYPTION_KEYS is empty. Until it holds a key, events cannot ask for dietary and access needs."
+        )
+        return [Finding(Severity.WARNING, text)]
+    path = key_file(app.database)
+    if app.settings.encryption_key_list or path is None:
+        return [Finding(Severity.OK, "Encryption: with the keys of ENCRYPTION_KEYS.")]
+    if path.stat().st_mode & 0o077:
+        text = f"Encryption: others on this machine can read {path}; chmod 600 it."
+        return [Finding(Severity.WARNING, text)]
+    return [Finding(Severity.OK, f"Encryption: with the key in {path}. Keep a copy of it elsewhere.")]
 
 
 async def _sentence_model(settings: Settings) -> list[Finding]:

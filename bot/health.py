@@ -42,7 +42,10 @@ class Health:
     def notes(self) -> list[str]:
         """What works less well than it was set up to, one sentence each."""
         problem = self._knowledge.problem
-        return [f"Questions are matched by their words alone: {problem}."] if problem else []
+        notes = [f"Questions are matched by their words alone: {problem}."] if problem else []
+        if not self._services.surroundings.vault.ready:
+            notes.append("Dietary and access needs cannot be asked: ENCRYPTION_KEYS is empty.")
+        return notes
 
     async def problems(self) -> list[str]:
         """Why it is not ready, one sentence each."""

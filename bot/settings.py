@@ -17,6 +17,7 @@ from handlers.faq_engine import Aims
 from handlers.faq_engine.model_files import ADDRESS
 from handlers.kit.context import QuestionPeriods
 from handlers.kit.errors import BotError
+from store.sealing import Vault
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     # It may hold a password, so it is not shown where the settings are.
     database_url: str = Field(default="sqlite:///var/bot.db", repr=False)
     secret_key: SecretStr = SecretStr("")
+    encryption_keys: SecretStr = SecretStr("")
     data_dir: Path = ROOT / "data"
     admin_emails: str = ""
     log_format: Literal["console", "json"] = "console"
@@ -62,6 +64,15 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_folder_on_the_web(cls, value: str) -> str:
         return _web_address(value)
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_keys(cls, value: SecretStr) -> SecretStr:
+        try:
+            Vault(_listed(value.get_secret_value()))
+        except ValueError:
+            raise ValueError("each of them is 32 bytes in URL-safe base64; part them by commas") from None
+        return value
 
     @field_validator("base_url")
     @classmethod
@@ -135,6 +146,11 @@ class Settings(BaseSettings):
             timedelta(days=self.faq_text_days),
             self.faq_answered_within_days,
         )
+
+    @property
+    def encryption_key_list(self) -> list[str]:
+        """The newest key first."""
+        return _listed(self.encryption_keys.get_secret_value())
 
     @cached_property
     def owner_emails(self) -> frozenset[str]:

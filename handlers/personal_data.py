@@ -70,7 +70,7 @@ router = Router("personal_data")
 @router.command("ccin my-data", summary=N_("See, correct and take with you what is held about you"))
 async def show_my_data(context: Context, command: Command) -> Reply:
     _ = context._
-    held = await personal_data.of_member(context.session, context.person.id)
+    held = await personal_data.of_member(context.session, context.person.id, context.surroundings.vault)
     return Message(
         heading=_("What is held about you"),
         text=_("This is how much there is. You can read all of it and download it on the web pages.")

@@ -12,6 +12,7 @@ from store import linking
 from store.conversations import Conversation, Entry
 from store.database import Base
 from store.members import Member
+from store.sealing import PREFIX, Vault
 
 # References to a member that are not that member's own data, each with the reason.
 LEFT_OUT = {
@@ -44,8 +45,9 @@ def sources() -> list[tuple[Table, Column[int]]]:
     ]
 
 
-async def of_member(session: AsyncSession, member_id: int) -> dict[str, list[Row]]:
-    """Everything held, by table: a table of a later feature is in it by itself. Empty tables are left out."""
+async def of_member(session: AsyncSession, member_id: int, vault: Vault) -> dict[str, list[Row]]:
+    """Everything held, by table: a table of a later feature is in it by itself. Empty tables are left out.
+    What is sealed is opened; where no key fits it stays as it is."""
     members = Base.metadata.tables[Member.__tablename__]
     found = {members.name: await _rows(session, members, members.c.id, member_id)}
     for table, column in sources():
@@ -61,7 +63,15 @@ async def of_member(session: AsyncSession, member_id: int) -> dict[str, list[Row
     )
     if rows := [_plain(row) for row in said.mappings()]:
         found[entries.name] = rows
-    return found
+    return {name: [_readable(row, vault) for row in rows] for name, rows in found.items()}
+
+
+def _readable(value: Any, vault: Vault) -> Any:
+    if isinstance(value, dict):
+        return {name: _readable(one, vault) for name, one in value.items()}
+    if isinstance(value, str) and value.startswith(PREFIX):
+        return vault.open(value) or value
+    return value
 
 
 async def _rows(session: AsyncSession, table: Table, column: Column[int], member_id: int) -> list[Row]:

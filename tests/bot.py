@@ -35,6 +35,7 @@ from store import members, roles
 from store.database import Database
 from store.members import Member
 from store.roles import Role
+from store.sealing import Vault, new_key
 
 ROOT = Path(__file__).parent.parent
 # A Saturday morning in London, outside summer time.
@@ -110,6 +111,7 @@ class TestBot:
             network=network.read(ROOT / "data"),
             base_url="https://bot.example.org",
             admin_emails=admin_emails,
+            vault=Vault([new_key()]),
         )
         self.router = router or Router("all").include(*all_routers(Knowledge(patient=True)))
         self.relay = OutboxRelay(

@@ -14,6 +14,7 @@ from store import personal_data as held_data
 from store.database import Database
 from store.memberships import Admission, How, MembershipState
 from store.roles import Role
+from store.sealing import Vault
 from tests.bot import NOW, TestBot, message_of
 from tests.store.test_linking import Rows
 
@@ -33,8 +34,8 @@ async def test_a_row_of_every_table_is_shown_to_its_person_and_to_nobody_else(da
         for table, column in held_data.sources():
             await rows.add(table, {column.name: ann.id})
     async with database.read() as session:
-        of_ann = await held_data.of_member(session, ann.id)
-        of_bob = await held_data.of_member(session, bob.id)
+        of_ann = await held_data.of_member(session, ann.id, Vault())
+        of_bob = await held_data.of_member(session, bob.id, Vault())
     assert {table.name for table, _column in held_data.sources()} <= set(of_ann)
     assert set(of_bob) == {"members"}
     json.loads(personal_data.as_json(of_ann, NOW))

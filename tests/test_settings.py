@@ -89,6 +89,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
         ({"DATABASE_URL": "sqlite:////proc/none/bot.db"}, "DATABASE_URL: /proc/none: "),
         ({"DATABASE_URL": "postgresql://bot@127.0.0.1:1/bot"}, "DATABASE_URL: the database cannot be used"),
         ({"DATA_DIR": "/nowhere"}, "DATA_DIR: "),
+        ({"ENCRYPTION_KEYS": "short"}, "ENCRYPTION_KEYS: each of them is 32 bytes"),
     ],
 )
 @pytest.mark.parametrize("command", ["serve", "migrate"])
@@ -172,7 +173,13 @@ def test_no_secret_shows_in_what_goes_wrong(monkeypatch: pytest.MonkeyPatch, wro
 
 def test_every_setting_that_holds_a_secret_is_typed_as_one() -> None:
     secret = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
-    assert secret == {"secret_key", "slack_bot_token", "slack_app_token", "slack_signing_secret"}
+    assert secret == {
+        "secret_key",
+        "encryption_keys",
+        "slack_bot_token",
+        "slack_app_token",
+        "slack_signing_secret",
+    }
 
 
 def test_the_version_is_that_of_the_project() -> None:

@@ -61,7 +61,9 @@ class PersonalDataPages:
         if visit.member is None:
             raise web.HTTPSeeOther("/sign-in")
         async with self._site.services.database.read() as session:
-            return await personal_data.of_member(session, visit.member.id)
+            return await personal_data.of_member(
+                session, visit.member.id, self._site.services.surroundings.vault
+            )
 
 
 def _file(body: bytes, kind: str, name: str) -> web.Response:

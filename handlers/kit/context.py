@@ -20,6 +20,7 @@ from handlers.kit.words import Catalogues, Words
 from store import audit, members, outbox
 from store.members import Member
 from store.roles import Role
+from store.sealing import Vault
 
 # A message made anew for each reader, in the reader's language.
 Compose = Callable[[Words], Message]
@@ -47,6 +48,8 @@ class Surroundings:
     base_url: str
     admin_emails: frozenset[str] = frozenset()
     questions: QuestionPeriods = QuestionPeriods()
+    # Seals what is private before it is stored; without a key, nothing of the kind is asked.
+    vault: Vault = field(default_factory=Vault)
     # Fresh for each process: the name under which it leases messages.
     process: str = field(default_factory=lambda: uuid.uuid4().hex)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.kit import answers
+from handlers.kit import answers, private_fields
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import Form, Option, SearchField
@@ -28,7 +28,12 @@ async def open_form(context: Context, opened: Open) -> Message | FormView:
     kept, shortened = answers.cut_to_fit(form, opened.initial)
     waiting = await drafts.unfinished(context.session, member.id, form.name, opened.subject)
     draft = await drafts.start(
-        context.session, member.id, form.name, opened.subject, dict(kept), now=context.now
+        context.session,
+        member.id,
+        form.name,
+        opened.subject,
+        _sealed(context, form, kept, {}),
+        now=context.now,
     )
     if waiting is None:
         return await _view(context, form, draft, step=0, notes=_cut_notes(context, shortened))
@@ -61,16 +66,18 @@ async def submit(context: Context, submission: Submission) -> Result | FormView:
     form = await route.build(context, draft.subject)
     step = max(0, min(submission.step, len(form.steps)))
     typed = _of_step(form, step, submission.answers)
+    typed = _sealed(context, form, typed, draft.answers)
     draft.save(typed, now=context.now, step=min(step, len(form.steps) - 1))
     await context.session.flush()
+    held = private_fields.opened(form, draft.answers, context.surroundings.vault)
     if step < len(form.steps):
-        problems = answers.check_step(form, step, draft.answers, context.words)
+        problems = answers.check_step(form, step, held, context.words)
         if problems:
             return await _view(context, form, draft, step=step, problems=problems)
         if not submission.send or step + 1 < len(form.steps):
             draft.save({}, now=context.now, step=min(step + 1, len(form.steps) - 1))
             return await _view(context, form, draft, step=step + 1)
-    read, problems = answers.read_form(form, draft.answers, context.words)
+    read, problems = answers.read_form(form, held, context.words)
     if problems:
         return await _rejected(context, form, draft, Rejected(problems))
     if not submission.send:
@@ -99,7 +106,8 @@ async def keep(context: Context, edited: Edited) -> None:
         return
     form = await route.build(context, draft.subject)
     step = max(0, min(edited.step, len(form.steps) - 1))
-    draft.save(_of_step(form, step, edited.answers), now=context.now, step=step)
+    typed = _sealed(context, form, _of_step(form, step, edited.answers), draft.answers)
+    draft.save(typed, now=context.now, step=step)
 
 
 async def view_of(context: Context, draft_id: str, step: int | None = None) -> FormView:
@@ -149,6 +157,10 @@ def _of_step(form: Form, step: int, typed: RawAnswers) -> RawAnswers:
     return {name: answer for name, answer in typed.items() if name in names}
 
 
+def _sealed(context: Context, form: Form, typed: RawAnswers, held: RawAnswers) -> RawAnswers:
+    return private_fields.sealed(form, typed, held, context.surroundings.vault)
+
+
 async def _rejected(context: Context, form: Form, draft: Draft, rejected: Rejected) -> FormView:
     """The form at the first step that has a problem."""
     first = min((form.step_of(name) for name in rejected.problems if name), default=len(form.steps) - 1)
@@ -168,7 +180,7 @@ async def _view(
         form=form,
         draft_id=draft.id,
         step=step,
-        answers=dict(draft.answers),
+        answers=private_fields.opened(form, draft.answers, context.surroundings.vault),
         problems=problems or {},
         chosen=chosen,
         notes=notes,

@@ -36,10 +36,11 @@ class FieldBase(Frozen):
 
 
 class TextField(FieldBase):
-    """Words: one line, or several where ``long``."""
+    """Words: one line, or several where ``long``. What is ``private`` is sealed wherever it is stored."""
 
     type: Literal["text"] = "text"
     long: bool = False
+    private: bool = False
     min_length: int = 0
     max_length: int = SHORT_TEXT
     placeholder: str = ""

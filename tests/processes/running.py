@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from tests.fakes.slack import FakeSlack
 
 STARTED_WITHIN_SECONDS = 60
 KEY = "k" * 32
+ENCRYPTION_KEY = base64.urlsafe_b64encode(KEY.encode()).decode()
 
 
 def free_port() -> int:
@@ -105,6 +107,7 @@ async def running(
         "PYTHONPATH": str(python_path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "DATABASE_URL": database_url,
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
         "PORT": str(port),
         **(settings or {}),
     }

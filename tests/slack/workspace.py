@@ -27,6 +27,7 @@ from handlers.kit.words import Catalogues
 from scheduled.outbox_relay import OutboxRelay
 from store.database import Database
 from store.outbox import OutboxRow
+from store.sealing import Vault, new_key
 from tests.bot import ROOT
 from tests.fakes.slack import FakeSlack, Message, View
 from tests.fakes.slack.workspace import Json
@@ -54,6 +55,7 @@ class Bot:
             catalogues=Catalogues(ROOT / "locales"),
             network=network.read(ROOT / "data"),
             base_url=settings.address,
+            vault=Vault([new_key()]),
         )
         platforms: dict[str, Platform] = {}
         self.database = database

@@ -29,6 +29,7 @@ from store.database import Database
 from store.members import Member
 from store.organisations import Organisation
 from store.roles import Role
+from store.sealing import Vault, new_key
 from tests.bot import ROOT, TestClock
 from tests.web import gallery
 from tests.web.pages import Page, PageForm, read
@@ -50,6 +51,7 @@ class WebBot:
             catalogues=Catalogues(ROOT / "locales"),
             network=network.read(ROOT / "data"),
             base_url=self.settings.address,
+            vault=Vault([new_key()]),
         )
         self.mint = minter(database, clock, self.settings.address)
         self.relay = OutboxRelay(database, platforms, clock, surroundings.process, mint_link=self.mint)
