@@ -1,6 +1,7 @@
 """What the bot does, feature by feature, in words that no surface owns."""
 
 from handlers import (
+    appointment_form,
     appointments,
     case_studies,
     case_study_decisions,
@@ -39,6 +40,8 @@ from handlers import (
     rules_of_engagement,
     texts,
     welcome_journey,
+    welcome_journey_backfill,
+    welcome_journey_form,
     welcome_pack,
     zones,
 )
@@ -83,8 +86,11 @@ def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
         organisation_claims.router,
         rounds.router,
         appointments.router,
+        appointment_form.router,
         greetings.router,
         welcome_journey.router,
+        welcome_journey_form.router,
+        welcome_journey_backfill.router,
         welcome_pack.router,
         events.router,
         event_administration.router,

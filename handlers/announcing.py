@@ -12,7 +12,8 @@ from handlers.kit.context import Compose, Context
 from handlers.kit.updates import Place, PlaceKind
 from handlers.kit.words import DEFAULT_LOCALE, LOCALES
 from store import choices
-from store.groups import Group, GroupChannel, GroupState
+from store.group_channels import GroupChannel
+from store.groups import Group, GroupState
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.texts import unknown_placeholders
-from handlers.welcome_journey import COMMANDS, LONGEST_OFFSET_DAYS, LONGEST_TEXT, PLACEHOLDERS
+from handlers.welcome_journey_form import COMMANDS, LONGEST_OFFSET_DAYS, LONGEST_TEXT, PLACEHOLDERS
 from store import welcome_journey
 from store.welcome_journey import JourneyStep, StepCondition
 

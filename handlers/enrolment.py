@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import enrolment_rules
 from handlers.enrolment_rules import BadRule, Condition
-from store import facts, groups, invitations, memberships, rules_of_engagement, surfaces
-from store.groups import Group, GroupChannel, Visibility
+from store import facts, group_channels, groups, invitations, memberships, rules_of_engagement, surfaces
+from store.group_channels import GroupChannel
+from store.groups import Group, Visibility
 from store.invitations import InvitationAction, Wish
 from store.members import Member
 from store.memberships import Admission, How, Membership, MembershipState
@@ -103,7 +104,7 @@ async def evaluate(session: AsyncSession, member_id: int, now: datetime) -> list
     if person is None:
         return []
     platforms = await surfaces.platforms_of(session, [member_id])
-    channels = await groups.channels(session)
+    channels = await group_channels.by_group(session)
     held = await memberships.of_member(session, member_id)
     accepted = await rules_of_engagement.allows(session, member_id, now)
     admitted: list[Group] = []
@@ -212,7 +213,7 @@ async def admit(
 ) -> None:
     """Bring people into a group: at once, or as soon as the platform of its channel has them."""
     if member_ids:
-        channels = {group.id: await groups.channels_of(session, group.id)}
+        channels = {group.id: await group_channels.of_group(session, group.id)}
         platforms = await surfaces.platforms_of(session, member_ids)
         pairs = [(group.id, member_id) for member_id in member_ids]
         await _admit(session, pairs, channels, platforms, how, now)
@@ -224,7 +225,7 @@ async def take_out(session: AsyncSession, group: Group, member_ids: Sequence[int
         return
     await invitations.withdraw(session, [(group.id, member_id) for member_id in member_ids])
     platforms = await surfaces.platforms_of(session, member_ids)
-    channels = await groups.channels_of(session, group.id)
+    channels = await group_channels.of_group(session, group.id)
     wishes = [
         Wish(group.id, member_id, platform, InvitationAction.REMOVE)
         for member_id in member_ids

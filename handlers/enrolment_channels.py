@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers.enrolment import CHUNK
 from handlers.kit.platform import SeenChannel
 from handlers.refusals import OF_CHANNEL
-from store import channel_tasks, channels, groups, invitations, memberships
+from store import channel_tasks, channels, group_channels, invitations, memberships
 from store.channel_tasks import ChannelAction, ChannelTask
 from store.channels import Channel
-from store.groups import Group, GroupChannel
+from store.group_channels import GroupChannel
+from store.groups import Group
 from store.invitations import Wish
 from store.members import Identity
 from store.memberships import How, Membership, MembershipState
@@ -118,7 +119,7 @@ async def make(
 ) -> bool:  # fmt: skip
     """Have a channel made for a group on every platform that has channels and where it has none that
     works; False when there is no such platform."""
-    held = {one.platform for one in await groups.channels_of(session, group.id) if not one.problem}
+    held = {one.platform for one in await group_channels.of_group(session, group.id) if not one.problem}
     missing = [one for one in await channels.platforms(session) if one not in held]
     for platform in missing:
         await channel_tasks.ask(
@@ -170,7 +171,7 @@ async def compare(
     """Hold the channels of groups, as far as they are ``known``, against those that a platform shows.
     Returns those that the bot can do nothing in, of which administrators have not heard."""
     news: list[tuple[Group, GroupChannel]] = []
-    for group, held in await groups.with_channel(session, platform):
+    for group, held in await group_channels.on_platform(session, platform):
         if held.external_id not in known:
             continue
         shown = seen.get(held.external_id)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers import appointments as offices
 from handlers import people
+from handlers.appointment_form import today
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import Form, Step, TextField
@@ -144,7 +144,7 @@ async def pass_on(context: Context, sent: Submitted) -> Result:
 
 async def _greeters(context: Context, region: str) -> list[Member]:
     """The region's lead; where there is none, the leads of the region's group."""
-    holder = await appointments.holder(context.session, Office.REGIONAL_LEAD, region, offices.today(context))
+    holder = await appointments.holder(context.session, Office.REGIONAL_LEAD, region, today(context))
     lead = await members.by_id(context.session, holder) if holder else None
     if lead is not None and lead.active:
         return [lead]

@@ -10,10 +10,11 @@ from handlers.group_actions import ChooseChannel, MakeChannel, ShowGroup
 from handlers.kit.messages import Button, Fact, Message, Style
 from handlers.kit.words import N_, Words
 from handlers.refusals import PLATFORM_NAMES, sentence
-from store import channel_tasks, channels, groups
+from store import channel_tasks, channels, group_channels
 from store.channel_tasks import ChannelAction, ChannelTask, TaskStatus
 from store.channels import Channel
-from store.groups import Group, GroupChannel
+from store.group_channels import GroupChannel
+from store.groups import Group
 
 INVITE_ME = N_("In Slack, somebody who is in that channel types /invite there and chooses me.")
 
@@ -44,7 +45,7 @@ async def card_parts(
     """The facts and the buttons of a group's card that have to do with its channels. A private channel
     is named to nobody outside the group but administrators."""
     _ = words._
-    held = {one.platform: one for one in await groups.channels_of(session, group.id)}
+    held = {one.platform: one for one in await group_channels.of_group(session, group.id)}
     tasks = {one.platform: one for one in await channel_tasks.of_group(session, group.id)}
     platforms = await channels.platforms(session)
     facts: list[Fact] = []

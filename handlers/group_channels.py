@@ -20,7 +20,7 @@ from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
-from store import channel_tasks, channels, groups
+from store import channel_tasks, channels, group_channels, groups
 from store.groups import Group, GroupState
 
 GROUPS_A_PAGE = 8
@@ -42,7 +42,7 @@ async def turn_page(context: Context, action: ListGroupChannels) -> Reply:
 @router.action(MakeMissingChannels, access=ADMINISTRATORS)
 async def make_missing(context: Context, action: MakeMissingChannels) -> Reply:
     _ = context._
-    held = await groups.channels(context.session)
+    held = await group_channels.by_group(context.session)
     asked = await channel_tasks.by_group(context.session)
     made = 0
     for group in await groups.active(context.session):
@@ -67,7 +67,7 @@ async def make_missing(context: Context, action: MakeMissingChannels) -> Reply:
 @router.action(ChooseChannel, access=ADMINISTRATORS)
 async def choose(context: Context, action: ChooseChannel) -> Reply:
     group = await _group(context, action.group_id)
-    held = await groups.channels_of(context.session, group.id)
+    held = await group_channels.of_group(context.session, group.id)
     initial = {"channel": f"{held[0].platform}:{held[0].external_id}"} if held else {}
     return Open("groups.channel", subject=str(group.id), initial=initial)
 
@@ -102,7 +102,7 @@ async def take_choice(context: Context, sent: Submitted) -> Result:
     channel = await live_channel(context, sent.answers.text("channel"))
     if channel is None:
         raise UserError(_("That channel is not there any more. Choose another."), field="channel")
-    holder = await groups.by_channel(context.session, channel.platform, channel.external_id)
+    holder = await group_channels.by_channel(context.session, channel.platform, channel.external_id)
     if holder is not None and holder[0].id != group.id:
         raise UserError(
             _("That is the channel of “%(group)s” already.") % {"group": holder[0].name}, field="channel"
@@ -174,7 +174,7 @@ async def _overview(context: Context, page: int) -> Message:
     if not platforms:
         return Message(text=_("Nothing that I am connected to has channels, so the groups need none."))
     found = await groups.active(context.session)
-    held = await groups.channels(context.session)
+    held = await group_channels.by_group(context.session)
     asked = await channel_tasks.by_group(context.session)
     shown = found[page * GROUPS_A_PAGE : (page + 1) * GROUPS_A_PAGE]
     known = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.kit.context import Compose, Context
 from handlers.kit.updates import Place, PlaceKind
-from store import choices, group_posts, groups
+from store import choices, group_channels, group_posts, groups
 from store.groups import Group, GroupKind
 
 
@@ -15,7 +15,7 @@ async def post(context: Context, group: Group, message: Compose, *, key: str) ->
     held = said.model_dump(mode="json")
     if not await group_posts.add(context.session, group.id, key=key, message=held, now=context.now):
         return False
-    for channel in await groups.channels_of(context.session, group.id):
+    for channel in await group_channels.of_group(context.session, group.id):
         if not channel.problem:
             place = Place(channel.platform, PlaceKind.CHANNEL, channel.external_id)
             await context.send(place, said, key=_key(group.id, key))
@@ -41,7 +41,7 @@ async def announce(context: Context, message: Compose, *, key: str) -> bool:
         fresh = await post(context, group, message, key=key) or fresh
         told |= {
             f"{one.platform}:{one.external_id}"
-            for one in await groups.channels_of(context.session, group.id)
+            for one in await group_channels.of_group(context.session, group.id)
             if not one.problem
         }
     chosen = await choices.get(context.session, choices.ANNOUNCEMENT_CHANNEL)

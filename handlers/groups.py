@@ -14,7 +14,7 @@ from handlers.kit.replies import Open, Reply
 from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Changed, Command, Joined, Left, PlaceKind
 from handlers.kit.words import N_, Words
-from store import groups, memberships, roles
+from store import group_channels, groups, memberships, roles
 from store.groups import Group, GroupKind
 from store.members import Member
 
@@ -115,7 +115,7 @@ async def see_joined(context: Context, joined: Joined) -> Reply:
             await enrolment.evaluate(context.session, context.member.id, context.now)
             await rules_of_engagement.ask_once(context, context.member)
         return None
-    found = await groups.by_channel(context.session, joined.place.platform, joined.place.id)
+    found = await group_channels.by_channel(context.session, joined.place.platform, joined.place.id)
     if found is None:
         return None
     group, channel = found
@@ -135,7 +135,7 @@ async def see_joined(context: Context, joined: Joined) -> Reply:
 @router.left
 async def see_left(context: Context, left: Left) -> Reply:
     """Somebody went out of a group's channel by hand, which is their choice."""
-    found = await groups.by_channel(context.session, left.place.platform, left.place.id)
+    found = await group_channels.by_channel(context.session, left.place.platform, left.place.id)
     if found is None:
         return None
     group, channel = found

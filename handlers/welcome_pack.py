@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers import appointments as offices
 from handlers import people, texts
+from handlers.appointment_form import today
 from handlers.kit.context import Context
 from handlers.kit.messages import Button, Fact, Item, Message, Style
 from handlers.kit.replies import Reply
@@ -51,8 +51,7 @@ async def _contacts(context: Context) -> tuple[Fact, ...]:
     facts = []
     if own is not None:
         held = {
-            (one.office, one.scope): one
-            for one in await appointments.on_day(context.session, offices.today(context))
+            (one.office, one.scope): one for one in await appointments.on_day(context.session, today(context))
         }
         lead = held.get((Office.REGIONAL_LEAD, own.region))
         champion = held.get((Office.CABINET_CHAMPION, str(own.id)))

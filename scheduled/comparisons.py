@@ -18,10 +18,11 @@ from handlers.refusals import OF_CHANNEL
 from handlers.rules_of_engagement import card, key_of
 from scheduled.telling import tell
 from store import comparisons as stored
-from store import groups, roles, rules_of_engagement
+from store import group_channels, groups, roles, rules_of_engagement
 from store.comparisons import Comparison
 from store.database import Database
-from store.groups import Group, GroupChannel
+from store.group_channels import GroupChannel
+from store.groups import Group
 from store.members import Member
 
 log = structlog.get_logger(__name__)
@@ -120,7 +121,7 @@ class Comparer:
         now = self._clock()
         async with self._database.write() as session:
             comparison = await stored.leased(session, claimed, owner)
-            found = await groups.by_channel(session, claimed.platform, claimed.external_id)
+            found = await group_channels.by_channel(session, claimed.platform, claimed.external_id)
             if comparison is None or found is None:
                 return
             comparison.owner = comparison.lease_until = None

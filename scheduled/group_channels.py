@@ -19,10 +19,11 @@ from handlers.kit.messages import Message
 from handlers.kit.platform import Channels, Clock, SeenChannel
 from handlers.kit.words import Words
 from scheduled.telling import tell
-from store import channel_tasks, channels, groups, members, roles
+from store import channel_tasks, channels, group_channels, groups, members, roles
 from store.channel_tasks import ChannelAction, ChannelTask, TaskStatus
 from store.database import Database
-from store.groups import Group, GroupChannel
+from store.group_channels import GroupChannel
+from store.groups import Group
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +84,7 @@ class Keeper:
         try:
             if look.cursor is None:
                 async with self._database.read() as session:
-                    pairs = await groups.with_channel(session, name)
+                    pairs = await group_channels.on_platform(session, name)
                 look.known = frozenset(channel.external_id for _group, channel in pairs)
             while True:
                 page = await platform.channels(look.cursor)
@@ -144,7 +145,7 @@ class Keeper:
                     raise
                 continue
             async with self._database.read() as session:
-                holder = await groups.by_channel(session, platform.name, channel)
+                holder = await group_channels.by_channel(session, platform.name, channel)
             # One that the bot made under this name before may be another group's.
             if holder is None or holder[0].id == group.id:
                 return channel, wished
@@ -173,7 +174,7 @@ class Keeper:
 
     async def _join(self, name: str, platform: Channels, task: ChannelTask, owner: str) -> None:
         async with self._database.read() as session:
-            found = {one.platform: one for one in await groups.channels_of(session, task.group_id)}
+            found = {one.platform: one for one in await group_channels.of_group(session, task.group_id)}
         if name in found:
             await platform.join(found[name].external_id)
         now = self._clock()
@@ -182,7 +183,7 @@ class Keeper:
             group = await groups.by_id(session, task.group_id)
             if held is None or group is None:
                 return
-            for one in await groups.channels_of(session, group.id):
+            for one in await group_channels.of_group(session, group.id):
                 if one.platform == name:
                     await enrolment_channels.back_in(session, one, now)
             await session.delete(held)
@@ -207,7 +208,7 @@ class Keeper:
             held.status = TaskStatus.FAILED
             log.warning("channels.refused", group=group.id, action=held.action, reason=error.reason)
             private = False
-            for one in await groups.channels_of(session, group.id):
+            for one in await group_channels.of_group(session, group.id):
                 if one.platform == name and held.action != ChannelAction.CREATE:
                     one.problem, private = error.reason[:80], one.private
             if held.action == ChannelAction.CREATE:

@@ -18,7 +18,7 @@ from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Button, Message
 from handlers.kit.platform import Clock, Delivered, Delivery, Platform
 from handlers.kit.updates import Place
-from store import outbox, surfaces
+from store import outbox_deliveries, surfaces
 from store.database import Database, is_unavailable
 from store.outbox import Lease, OutboxRow
 
@@ -102,8 +102,9 @@ class OutboxRelay:
             now = self._clock()
             lease = Lease(self._process, now + LEASE)
             async with self._database.write() as session:
-                rows = await outbox.claim_due(session, lease, now, limit=min(room, CLAIMED_AT_ONCE))
-                edits = await outbox.claim_edits(session, lease, now, limit=min(room, CLAIMED_AT_ONCE))
+                most = min(room, CLAIMED_AT_ONCE)
+                rows = await outbox_deliveries.claim_due(session, lease, now, limit=most)
+                edits = await outbox_deliveries.claim_edits(session, lease, now, limit=most)
             for row in rows:
                 self._begin(row.id, self._deliver(_delivery(row)))
             for row in edits:
@@ -116,7 +117,7 @@ class OutboxRelay:
         if ids := list(self._under_way):
             lease = Lease(self._process, self._clock() + LEASE)
             async with self._database.write() as session:
-                await outbox.extend(session, ids, lease)
+                await outbox_deliveries.extend(session, ids, lease)
 
     def drain(self) -> None:
         """Claim nothing more; what is under way goes on."""
@@ -138,7 +139,7 @@ class OutboxRelay:
                 if self._settling is not None:
                     await self._settling
                 async with self._database.write() as session:
-                    await outbox.hand_back(session, self._process, begun=cut_off)
+                    await outbox_deliveries.hand_back(session, self._process, begun=cut_off)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("relay.stopped.with_leases", error=type(error).__name__)
 
@@ -301,9 +302,9 @@ class OutboxRelay:
 async def _write(session: AsyncSession, settlement: _Settlement, now: datetime) -> None:
     match settlement.outcome:
         case "sent":
-            await outbox.sent(session, settlement.row_id, settlement.reference, now)
+            await outbox_deliveries.sent(session, settlement.row_id, settlement.reference, now)
         case "again":
-            await outbox.again(
+            await outbox_deliveries.again(
                 session,
                 settlement.row_id,
                 settlement.error,
@@ -311,16 +312,18 @@ async def _write(session: AsyncSession, settlement: _Settlement, now: datetime) 
                 uncertain=settlement.uncertain,
             )
         case "paced":
-            await outbox.paced(session, settlement.row_id, settlement.due_at or now)
+            await outbox_deliveries.paced(session, settlement.row_id, settlement.due_at or now)
         case "failed":
-            await outbox.failed(session, settlement.row_id, settlement.error, now)
+            await outbox_deliveries.failed(session, settlement.row_id, settlement.error, now)
         case "expired":
-            await outbox.expired(session, settlement.row_id, now)
+            await outbox_deliveries.expired(session, settlement.row_id, now)
         case "edited" if settlement.message is not None:
             said = settlement.message.model_dump(mode="json")
-            await outbox.edited(session, settlement.row_id, said, now)
+            await outbox_deliveries.edited(session, settlement.row_id, said, now)
         case "edit_again":
-            await outbox.edit_again(session, settlement.row_id, settlement.error, settlement.due_at)
+            await outbox_deliveries.edit_again(
+                session, settlement.row_id, settlement.error, settlement.due_at
+            )
 
 
 def _delivery(row: OutboxRow) -> Delivery:

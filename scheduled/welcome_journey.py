@@ -10,7 +10,8 @@ import structlog
 from handlers.kit.context import Surroundings
 from handlers.kit.platform import Clock
 from handlers.kit.words import LONDON
-from handlers.welcome_journey import is_open, message
+from handlers.welcome_journey import message
+from handlers.working_hours import is_open
 from store import organisations, outbox, welcome_journey
 from store.database import Database
 from store.welcome_journey import JourneyStep

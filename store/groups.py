@@ -1,4 +1,4 @@
-"""Groups: what they are for, who may come in, which channel they have, and who leads them."""
+"""Groups: what they are for, who may come in, and who leads them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     String,
     Text,
-    UniqueConstraint,
     and_,
     case,
     delete,
@@ -86,24 +85,6 @@ class Group(Base):
 
     def purpose_for(self, locale: str) -> str:
         return self.purpose_cy if locale == "cy" and self.purpose_cy else self.purpose
-
-
-class GroupChannel(Base):
-    """The channel of a group on one platform."""
-
-    __tablename__ = "group_channels"
-    __table_args__ = (UniqueConstraint("platform", "external_id"),)
-
-    group_id: Mapped[int] = mapped_column(
-        ForeignKey("member_groups.id", ondelete="CASCADE"), primary_key=True
-    )
-    platform: Mapped[str] = mapped_column(String(20), primary_key=True)
-    external_id: Mapped[str] = mapped_column(String(80))
-    private: Mapped[bool] = mapped_column(default=False)
-    # Whether the bot is in it; without that it can invite nobody.
-    joined: Mapped[bool] = mapped_column(default=False)
-    # Why the bot can bring nobody into it, in the platform's word; empty where it can.
-    problem: Mapped[str] = mapped_column(String(80), default="")
 
 
 class GroupLead(Base):
@@ -277,50 +258,6 @@ def _replaced(rule: Any, old_id: int, new_ids: list[int]) -> Any:
         else _replaced(value, old_id, new_ids)
         for key, value in rule.items()
     }
-
-
-async def channels(session: AsyncSession) -> dict[int, list[GroupChannel]]:
-    """Every group's channels by group id."""
-    found: dict[int, list[GroupChannel]] = {}
-    for channel in await session.scalars(select(GroupChannel)):
-        found.setdefault(channel.group_id, []).append(channel)
-    return found
-
-
-async def channels_of(session: AsyncSession, group_id: int) -> list[GroupChannel]:
-    return list(await session.scalars(select(GroupChannel).where(GroupChannel.group_id == group_id)))
-
-
-async def broken_channels(session: AsyncSession, group_ids: Collection[int]) -> frozenset[int]:
-    """Those of some groups that have a channel into which the bot can bring nobody."""
-    rows = await session.scalars(
-        select(GroupChannel.group_id).where(GroupChannel.group_id.in_(group_ids), GroupChannel.problem != "")
-    )
-    return frozenset(rows)
-
-
-async def by_channel(
-    session: AsyncSession, platform: str, external_id: str
-) -> tuple[Group, GroupChannel] | None:
-    row = (
-        await session.execute(
-            select(Group, GroupChannel)
-            .join(GroupChannel, GroupChannel.group_id == Group.id)
-            .where(GroupChannel.platform == platform, GroupChannel.external_id == external_id)
-        )
-    ).first()
-    return (row[0], row[1]) if row else None
-
-
-async def with_channel(session: AsyncSession, platform: str) -> list[tuple[Group, GroupChannel]]:
-    """The active groups that have a channel on a platform."""
-    rows = await session.execute(
-        select(Group, GroupChannel)
-        .join(GroupChannel, GroupChannel.group_id == Group.id)
-        .where(GroupChannel.platform == platform, Group.state == GroupState.ACTIVE)
-        .order_by(Group.id)
-    )
-    return [(group, channel) for group, channel in rows]
 
 
 async def leads(session: AsyncSession, group_id: int) -> list[Member]:

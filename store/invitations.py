@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.database import Base
-from store.groups import Group, GroupChannel, GroupState
+from store.group_channels import GroupChannel
+from store.groups import Group, GroupState
 from store.members import Identity, Member
 from store.memberships import insert_pairs
 

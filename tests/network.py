@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import groups, memberships, profiles, rules_of_engagement
+from store.group_channels import GroupChannel
 from store.groups import Group, GroupKind, Visibility
 from store.members import Identity, Member
 from store.memberships import Membership
@@ -66,7 +67,7 @@ async def add_group(
         group.evaluate_from = None
         if channel:
             session.add(
-                groups.GroupChannel(
+                GroupChannel(
                     group_id=group.id, platform="slack", external_id=channel, private=False, joined=True
                 )
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from handlers.appointments import Appoint, EndAppointment, ShowPast
+from handlers.appointment_form import Appoint, EndAppointment
+from handlers.appointments import ShowPast
 from handlers.kit.messages import Message
 from handlers.kit.replies import Handled, Outcome
 from handlers.kit.updates import Press, RawAnswer, RawAnswers

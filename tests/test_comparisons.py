@@ -11,7 +11,7 @@ from handlers.group_actions import ListFailures, ShowGroup
 from handlers.kit.errors import DeliveryError
 from scheduled import comparisons as scheduled_comparisons
 from scheduled import invitations as scheduled_invitations
-from store import comparisons, groups, invitations
+from store import comparisons, group_channels, invitations
 from store.groups import Group
 from store.invitations import Invitation, InvitationStatus
 from store.members import Member
@@ -260,7 +260,7 @@ async def test_a_channel_that_is_gone_is_told_and_costs_nobody_their_membership(
     told = [one.text for one in bot.platform.said_to("ada")]
     assert len([text for text in told if "I can add nobody to the channel of “News”" in text]) == 1
     async with bot.database.read() as session:
-        (held,) = await groups.channels_of(session, group.id)
+        (held,) = await group_channels.of_group(session, group.id)
     assert (held.joined, held.problem) == (False, "channel_not_found")
 
 

@@ -23,7 +23,8 @@ from handlers.kit.replies import Outcome
 from handlers.kit.updates import RawAnswer, RawAnswers
 from store import choices, groups, replies
 from store.events import Event
-from store.groups import Group, GroupChannel
+from store.group_channels import GroupChannel
+from store.groups import Group
 from store.memberships import Admission, How, admit
 from store.replies import Answer, EventReply
 from store.roles import Role

@@ -1,15 +1,13 @@
-"""Channels of groups: chosen or made by administrators, joined by the bot, and noticed when lost."""
+"""Channels of groups: chosen or made by administrators, and joined by the bot."""
 
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
 from handlers import enrolment
 from handlers.group_actions import (
     ApproveSuggestion,
     ChooseChannel,
-    ListFailures,
     ListGroupChannels,
     MakeChannel,
     MakeMissingChannels,
@@ -18,18 +16,14 @@ from handlers.group_actions import (
 )
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
-from handlers.kit.platform import InviteOutcome, SeenChannel
+from handlers.kit.platform import SeenChannel
 from handlers.kit.replies import Outcome
-from handlers.kit.updates import Joined, Left, Place, PlaceKind
-from scheduled import group_channels
-from scheduled import invitations as scheduled_invitations
-from store import channels, group_suggestions, groups
-from store.groups import Group, GroupChannel
+from store import channels, group_suggestions
 from store.memberships import How
-from store.outbox import OutboxRow
 from store.roles import Role
 from tests.bot import TestBot, form_of, message_of
 from tests.fakes.channels import FakeChannels
+from tests.group_channel_jobs import Clockwork, channel_of, told
 from tests.network import add_group, add_person, membership_of, state_of
 
 
@@ -41,26 +35,6 @@ def slack() -> FakeChannels:
 @pytest.fixture
 async def ada(bot: TestBot) -> None:
     await add_person(bot, "ada", Role.ADMINISTRATOR)
-
-
-class Clockwork:
-    """The job of the channels, and that of the invitations."""
-
-    def __init__(self, bot: TestBot, slack: FakeChannels) -> None:
-        self._bot = bot
-        platforms = {"slack": slack, "test": bot.platform}
-        self._channels = group_channels.job(bot.database, bot.clock, platforms, bot.surroundings)
-        self._invitations = scheduled_invitations.job(bot.database, bot.clock, platforms, "p1")
-
-    async def tick(self) -> None:
-        await self._channels()
-        await self._invitations()
-        await self._bot.deliver()
-
-    async def later(self) -> None:
-        """Half an hour on, when the channels are looked over again."""
-        self._bot.clock.advance(minutes=31)
-        await self.tick()
 
 
 @pytest.fixture
@@ -75,20 +49,6 @@ async def show(bot: TestBot, *seen: SeenChannel) -> None:
                 session, "slack", one.id, name=one.name, is_private=one.private,
                 is_archived=one.archived, joined=one.joined,
             )  # fmt: skip
-
-
-async def channel_of(bot: TestBot, group: Group) -> GroupChannel | None:
-    async with bot.database.read() as session:
-        return next(iter(await groups.channels_of(session, group.id)), None)
-
-
-async def said(bot: TestBot) -> list[str]:
-    """What administrators were told besides the answers to what they did."""
-    async with bot.database.read() as session:
-        rows = await session.scalars(
-            select(OutboxRow).where(OutboxRow.key.startswith("group.")).order_by(OutboxRow.created_at)
-        )
-        return [row.message["text"] for row in rows]
 
 
 def fact(message: Message, label: str) -> str:
@@ -119,7 +79,7 @@ async def test_a_channel_is_made_and_everybody_is_brought_in(
     membership = await membership_of(bot, group, ann)
     assert membership is not None
     assert (membership.state, membership.confirmed_on) == ("confirmed", "slack")
-    assert await said(bot) == [
+    assert await told(bot) == [
         "“Health and care” has a channel now: #care. Everybody in the group is being added to it."
     ]
     card = message_of(await bot.press("ann", ShowGroup(group_id=group.id)))
@@ -172,11 +132,11 @@ async def test_a_channel_that_cannot_be_made_is_told_once_with_the_reason(
     slack.before = refuse
     for _time in range(2):
         await clockwork.tick()
-        assert await said(bot) == []
+        assert await told(bot) == []
     bot.clock.advance(seconds=91)
     for _time in range(2):
         await clockwork.tick()
-    assert await said(bot) == [
+    assert await told(bot) == [
         "I could not make a channel for “Food”. The settings of the workspace do not allow it. "
         "An administrator of Slack can change them."
     ]
@@ -203,7 +163,7 @@ async def test_a_public_channel_that_is_chosen_is_joined(
     assert held is not None
     assert held.joined
     assert await state_of(bot, group, ann) == "confirmed"
-    assert await said(bot) == []
+    assert await told(bot) == []
 
 
 @pytest.mark.usefixtures("ada")
@@ -276,101 +236,6 @@ async def test_a_new_group_and_an_approved_suggestion_get_their_channel(
     await bot.press("ada", SaveChange.model_validate(saved))
     await clockwork.tick()
     assert [call[2] for call in slack.calls if call[0] == "create"] == [("Music",), ("Fungi",)]
-
-
-@pytest.mark.usefixtures("ada")
-async def test_the_bot_goes_back_into_a_public_channel_and_says_so(
-    bot: TestBot, slack: FakeChannels, clockwork: Clockwork
-) -> None:
-    await add_group(bot, "News", channel="C1")
-    slack.about["C1"] = SeenChannel("C1", "news")
-    place = Place("slack", PlaceKind.CHANNEL, "C1")
-    await bot.handle("bot", Left(place, by_bot=True), place=place)
-    assert await said(bot) == []
-    await clockwork.tick()
-    assert ("join", "C1", ()) in slack.calls
-    assert await said(bot) == ["I was taken out of the channel of “News”, and have gone back in."]
-    await clockwork.later()
-    assert len(await said(bot)) == 1
-
-
-@pytest.mark.usefixtures("ada")
-async def test_being_taken_out_of_a_private_channel_is_told_at_once_and_once(
-    bot: TestBot, slack: FakeChannels, clockwork: Clockwork
-) -> None:
-    ann = await add_person(bot, "ann", platforms=("slack",))
-    group = await add_group(bot, "Board", channel="C1")
-    async with bot.database.write() as session:
-        held = await groups.channels_of(session, group.id)
-        held[0].private = True
-    slack.channels_in["C1"] = []
-    place = Place("slack", PlaceKind.CHANNEL, "C1")
-    await bot.handle("bot", Left(place, by_bot=True), place=place)
-    assert await said(bot) == [
-        "I can add nobody to the channel of “Board” any more. I am not in the channel. "
-        "Invite me there as you would a person."
-    ]
-    slack.about["C1"] = SeenChannel("C1", "board", private=True)
-    async with bot.database.write() as session:
-        await enrolment.admit(session, group, [ann.id], How.OWN, bot.clock())
-    slack.refuses["U-ann"] = (InviteOutcome.NEVER, "not_in_channel")
-    await clockwork.tick()
-    await clockwork.later()
-    assert len(await said(bot)) == 1
-    failures = message_of(await bot.press("ada", ListFailures(group_id=group.id)))
-    assert [item.text for item in failures.items] == [
-        "Could not be added in Slack. I am not in the channel. Invite me there as you would a person."
-    ]
-    slack.refuses.clear()
-    await bot.handle("bot", Joined(place, None, by_bot=True), place=place)
-    slack.about.clear()
-    await clockwork.tick()
-    assert await state_of(bot, group, ann) == "confirmed"
-
-
-@pytest.mark.usefixtures("ada")
-async def test_a_channel_lost_unheard_is_found_by_comparison_and_told_once(
-    bot: TestBot, slack: FakeChannels, clockwork: Clockwork
-) -> None:
-    old = await add_group(bot, "Old", channel="C1")
-    await add_group(bot, "Gone", channel="C2")
-    await add_group(bot, "Well", channel="C3")
-    slack.channels_in["C3"] = []
-    slack.about["C1"] = SeenChannel("C1", "old", archived=True, joined=True)
-    await clockwork.tick()
-    await clockwork.later()
-    # The two go out at the same moment, in either order.
-    assert sorted(await said(bot), reverse=True) == [
-        "I can add nobody to the channel of “Old” any more. "
-        "The channel is archived. Bring it back in Slack, or choose another for the group.",
-        "I can add nobody to the channel of “Gone” any more. The channel is gone, or it is private and "
-        "I am not in it. Invite me there, or choose another.",
-    ]
-    slack.about["C1"] = SeenChannel("C1", "old", joined=True)
-    await clockwork.later()
-    held = await channel_of(bot, old)
-    assert held is not None
-    assert (held.joined, held.problem) == (True, "")
-
-
-async def test_a_look_over_the_channels_goes_on_at_the_page_where_it_was_stopped(
-    bot: TestBot, slack: FakeChannels, clockwork: Clockwork
-) -> None:
-    slack.channels_in |= {f"C{number}": [] for number in range(5)}
-    taken: list[int] = []
-
-    def stop(_call: str) -> None:
-        if len(taken) == 2:
-            taken.append(0)
-            raise DeliveryError("ratelimited", retry_after=10)
-        taken.append(1)
-
-    slack.before = stop
-    await clockwork.tick()
-    await clockwork.tick()
-    bot.clock.advance(seconds=11)
-    await clockwork.tick()
-    assert sum(taken) == 3
 
 
 async def test_nobody_but_administrators_chooses_channels(bot: TestBot) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from store import choices, group_posts
+from store.group_channels import GroupChannel
 from store.group_posts import GroupPost
-from store.groups import Group, GroupChannel, GroupKind
+from store.groups import Group, GroupKind
 from store.roles import Role
 from tests.bot import TestBot
 from tests.network import add_group, add_person

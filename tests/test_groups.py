@@ -14,7 +14,7 @@ from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import Changed, Joined, Left, Place, PlaceKind, Profile
 from handlers.rules_of_engagement import AcceptRules
-from store import groups, memberships, profiles, roles
+from store import group_channels, groups, memberships, profiles, roles
 from store.groups import Group, GroupKind, GroupState, Visibility
 from store.members import Member
 from store.memberships import MembershipState
@@ -185,10 +185,10 @@ async def test_the_bot_notices_that_it_was_taken_out_of_a_channel(bot: TestBot) 
     debate = await add_group(bot, "Debate", channel="C1")
     await bot.handle("bot", Left(CHANNEL, by_bot=True), place=CHANNEL)
     async with bot.database.read() as session:
-        assert not (await groups.channels_of(session, debate.id))[0].joined
+        assert not (await group_channels.of_group(session, debate.id))[0].joined
     await bot.handle("bot", Joined(CHANNEL, by_bot=True), place=CHANNEL)
     async with bot.database.read() as session:
-        assert (await groups.channels_of(session, debate.id))[0].joined
+        assert (await group_channels.of_group(session, debate.id))[0].joined
 
 
 async def test_a_channel_of_no_group_is_none_of_our_business(bot: TestBot) -> None:

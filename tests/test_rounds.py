@@ -12,7 +12,7 @@ from handlers.kit.replies import Outcome
 from handlers.kit.updates import RawAnswers
 from handlers.round_actions import AnnounceRound, DecideRound, EditRound, RemindOfRound, ShowRound
 from store import choices, rounds
-from store.groups import GroupChannel
+from store.group_channels import GroupChannel
 from store.roles import Role
 from store.rounds import FundingRound
 from tests.bot import TestBot, form_of, message_of

@@ -11,15 +11,9 @@ from sqlalchemy import select
 from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import Joined, Place, PlaceKind, Profile, RawAnswers
-from handlers.welcome_journey import (
-    AddStep,
-    Backfill,
-    EditStep,
-    PreviewBackfill,
-    RemoveStep,
-    StopJourney,
-    TryStep,
-)
+from handlers.welcome_journey import RemoveStep, StopJourney
+from handlers.welcome_journey_backfill import Backfill, PreviewBackfill
+from handlers.welcome_journey_form import AddStep, EditStep, TryStep
 from scheduled import welcome_journey as journey_job
 from store import groups, memberships, profiles, seed
 from store.audit import AuditRecord

@@ -26,6 +26,7 @@ from handlers.organisation_claims import ConfirmClaim, DeclineClaim, LearnDomain
 from handlers.rule_sentences import names_for_all, sentence
 from store import (
     comparisons,
+    group_channels,
     group_suggestions,
     groups,
     invitations,
@@ -102,7 +103,7 @@ class AdminGroupPages:
             ids = [group.id for group in found]
             sizes = await groups.sizes(session, ids)
             failed = await invitations.count_failed(session, ids)
-            broken = await groups.broken_channels(session, ids)
+            broken = await group_channels.broken(session, ids)
             rules = {group.id: rule_of(group) for group in found}
             names = await names_for_all(session, rules.values(), words.locale)
         older, newer = pager(f"/admin/groups?{urlencode({'q': query})}&", page, total)

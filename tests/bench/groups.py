@@ -32,6 +32,7 @@ from scheduled import enrolment as scheduled_enrolment
 from scheduled import welcome_journey as scheduled_journey
 from store import groups, memberships, rules_of_engagement, schema
 from store.database import Database
+from store.group_channels import GroupChannel
 from store.members import Identity, Member
 from store.memberships import Membership
 from store.organisations import Organisation
@@ -131,9 +132,7 @@ async def fill(database: Database) -> None:
             )  # fmt: skip
             group.evaluate_from = None
             session.add(
-                groups.GroupChannel(
-                    group_id=group.id, platform="slack", external_id=f"C{number}", joined=True
-                )
+                GroupChannel(group_id=group.id, platform="slack", external_id=f"C{number}", joined=True)
             )
 
 
@@ -204,7 +203,7 @@ async def comparison(database: Database) -> None:
     slack = FakeChannels("slack", page=PAGE)
     async with database.write() as session:
         await session.execute(delete(Membership))
-        for channel in await session.scalars(select(groups.GroupChannel)):
+        for channel in await session.scalars(select(GroupChannel)):
             people = [one for one in range(1, PEOPLE + 1) if (one + channel.group_id) % 20 == 0]
             slack.channels_in[channel.external_id] = [f"U{one}" for one in people if one % 100]
             await memberships.admit(

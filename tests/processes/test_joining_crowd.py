@@ -19,6 +19,7 @@ from handlers.kit.platform import system_clock
 from store import choices, groups, invitations
 from store.comparisons import Comparison
 from store.database import Database
+from store.group_channels import GroupChannel
 from store.groups import Group, GroupState
 from store.invitations import Invitation, InvitationStatus
 from store.members import Identity
@@ -111,9 +112,7 @@ async def build(slack: FakeSlack, database: Database) -> Town:
             )  # fmt: skip
             group.evaluate_from = None
             session.add(
-                groups.GroupChannel(
-                    group_id=group.id, platform="slack", external_id=channel.id, joined=inside
-                )
+                GroupChannel(group_id=group.id, platform="slack", external_id=channel.id, joined=inside)
             )
             town.channels[number], town.group_ids[number] = channel, group.id
     for number in range(PEOPLE):

@@ -12,10 +12,10 @@ from handlers.faq_knowledge import Knowledge
 from handlers.kit.errors import DeliveryError
 from handlers.kit.platform import Channels, Invited, InviteOutcome
 from handlers.kit.router import Router
-from store import channel_tasks, groups
+from store import channel_tasks, group_channels, groups
 from store.channel_tasks import ChannelAction
 from store.database import Database
-from store.groups import GroupChannel
+from store.group_channels import GroupChannel
 from tests.fakes.slack.faults import Fault
 from tests.fakes.slack.workspace import Json
 from tests.slack.workspace import Workspace, workspace
@@ -174,7 +174,7 @@ async def test_a_group_hears_that_the_bot_was_taken_out_of_its_channel(
             event["user"] = place.slack.app.bot_user_id
         assert (await place.post(place.slack.events.envelope(event)))[0] == 200
         async with database.read() as session:
-            (held,) = await groups.channels_of(session, group.id)
+            (held,) = await group_channels.of_group(session, group.id)
             (task,) = await channel_tasks.of_group(session, group.id)
         assert not held.joined
         assert task.action == ChannelAction.REJOIN

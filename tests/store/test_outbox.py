@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from store import members, outbox
+from store import members, outbox, outbox_deliveries
 from store.database import Database
 from store.outbox import Lease, OutboxRow, Priority, Status
 from tests.bot import NOW
@@ -38,7 +38,7 @@ async def add(
 
 async def claim(database: Database, owner: str, *, at: datetime = NOW, limit: int = 10) -> list[str]:
     async with database.write() as session:
-        rows = await outbox.claim_due(session, Lease(owner, at + MINUTE), at, limit=limit)
+        rows = await outbox_deliveries.claim_due(session, Lease(owner, at + MINUTE), at, limit=limit)
         return [row.key for row in rows]
 
 
@@ -88,10 +88,10 @@ async def test_a_lease_that_ran_out_is_taken_over_and_doubted(database: Database
 async def test_a_lease_is_held_by_its_owner_alone(database: Database) -> None:
     row_id = await add(database, "reply", lease=Lease("one", NOW + MINUTE))
     async with database.write() as session:
-        await outbox.extend(session, [row_id], Lease("two", NOW + 9 * MINUTE))
+        await outbox_deliveries.extend(session, [row_id], Lease("two", NOW + 9 * MINUTE))
     assert (await row_of(database, row_id)).lease_until == NOW + MINUTE
     async with database.write() as session:
-        await outbox.extend(session, [row_id], Lease("one", NOW + 5 * MINUTE))
+        await outbox_deliveries.extend(session, [row_id], Lease("one", NOW + 5 * MINUTE))
     assert await claim(database, "two", at=NOW + 4 * MINUTE) == []
 
 
@@ -101,7 +101,7 @@ async def test_what_is_handed_back_can_be_claimed_at_once(database: Database) ->
     begun = await add(database, "begun", lease=lease)
     other = await add(database, "other", lease=Lease("two", NOW + MINUTE))
     async with database.write() as session:
-        await outbox.hand_back(session, "one", begun=[begun])
+        await outbox_deliveries.hand_back(session, "one", begun=[begun])
     doubts = [(await row_of(database, row_id)).uncertain for row_id in (fresh, begun, other)]
     assert doubts == [False, True, False]
     assert sorted(await claim(database, "three")) == ["begun", "fresh"]
@@ -112,7 +112,7 @@ async def test_waiting_for_a_turn_is_no_attempt(database: Database) -> None:
     for turn in range(20):
         assert await claim(database, "one", at=NOW + turn * MINUTE) == ["post"]
         async with database.write() as session:
-            await outbox.paced(session, row_id, NOW + (turn + 1) * MINUTE)
+            await outbox_deliveries.paced(session, row_id, NOW + (turn + 1) * MINUTE)
     row = await row_of(database, row_id)
     assert (row.status, row.attempts, row.uncertain) == (Status.QUEUED, 0, False)
 
@@ -124,8 +124,8 @@ async def test_two_claim_side_by_side_and_neither_waits_for_the_other(
     for number in range(6):
         await add(database, str(number), due_at=NOW - number * MINUTE)
     async with asyncio.timeout(5), database.write() as first, database.write() as second:
-        mine = await outbox.claim_due(first, Lease("one", NOW + MINUTE), NOW, limit=4)
-        theirs = await outbox.claim_due(second, Lease("two", NOW + MINUTE), NOW, limit=4)
+        mine = await outbox_deliveries.claim_due(first, Lease("one", NOW + MINUTE), NOW, limit=4)
+        theirs = await outbox_deliveries.claim_due(second, Lease("two", NOW + MINUTE), NOW, limit=4)
     assert [row.key for row in mine] == ["5", "4", "3", "2"]
     assert [row.key for row in theirs] == ["1", "0"]
 
@@ -133,7 +133,7 @@ async def test_two_claim_side_by_side_and_neither_waits_for_the_other(
 async def test_a_failed_message_stays_until_somebody_tries_it_again(database: Database) -> None:
     row_id = await add(database, "post", lease=Lease("one", NOW + MINUTE))
     async with database.write() as session:
-        await outbox.failed(session, row_id, "channel_not_found", NOW)
+        await outbox_deliveries.failed(session, row_id, "channel_not_found", NOW)
         await outbox.forget_before(session, NOW + timedelta(days=400))
     async with database.read() as session:
         assert [(row.key, row.error) for row in await outbox.failures(session)] == [
@@ -154,7 +154,7 @@ async def test_the_depth_counts_what_waits_and_since_when(database: Database) ->
     await add(database, "waiting", due_at=NOW - MINUTE)
     await add(database, "claimed", lease=Lease("one", NOW + MINUTE))
     async with database.write() as session:
-        await outbox.sent(session, sent, None, NOW)
+        await outbox_deliveries.sent(session, sent, None, NOW)
     async with database.read() as session:
         assert await outbox.depth(session) == (2, NOW - MINUTE)
 

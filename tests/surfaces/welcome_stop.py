@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from handlers.appointments import Appoint, EndAppointment, ShowPast
+from handlers.appointment_form import Appoint, EndAppointment
+from handlers.appointments import ShowPast
 from handlers.greetings import SayHello, WriteHello
 from handlers.kit.updates import Joined, Place, PlaceKind, Profile, RawAnswers
 from handlers.texts import TryText
-from handlers.welcome_journey import (
-    AddStep,
-    Backfill,
-    EditStep,
-    PreviewBackfill,
-    RemoveStep,
-    StopJourney,
-    TryStep,
-)
+from handlers.welcome_journey import RemoveStep, StopJourney
+from handlers.welcome_journey_backfill import Backfill, PreviewBackfill
+from handlers.welcome_journey_form import AddStep, EditStep, TryStep
 from store.appointments import Appointment
 from store.members import Member
 from store.organisations import MailDomain, Organisation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store import audit, group_suggestions, groups, invitations, members, memberships, profiles
+from store.group_channels import GroupChannel
 from store.groups import GroupState, Visibility
 from store.invitations import Invitation, InvitationStatus
 from store.memberships import MembershipState
@@ -64,9 +65,7 @@ async def test_all_groups_are_listed_with_their_rule_and_what_is_wrong(
     await add_group(web_bot, "Board", visibility=Visibility.INVITATION)
     ann = await web_bot.add_member("Ann")
     async with web_bot.database.write() as session:
-        session.add(
-            groups.GroupChannel(group_id=food.id, platform="slack", external_id="C1", problem="is_archived")
-        )
+        session.add(GroupChannel(group_id=food.id, platform="slack", external_id="C1", problem="is_archived"))
         session.add(
             Invitation(
                 group_id=food.id, member_id=ann.id, platform="slack", action="invite",

@@ -1,0 +1,153 @@
+"""The outbox as the relay works through it: claims, leases, and how each delivery ended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.outbox import EDIT_GAP, Lease, OutboxRow, Status
+
+
+async def claim_due(session: AsyncSession, lease: Lease, now: datetime, *, limit: int) -> list[OutboxRow]:
+    """Lease what is due, the most urgent first; rows of a process that died are taken over."""
+    free = or_(
+        OutboxRow.status == Status.QUEUED,
+        and_(OutboxRow.status == Status.CLAIMED, OutboxRow.lease_until < now),
+    )
+    due = (
+        select(OutboxRow.id)
+        .where(free, OutboxRow.due_at <= now)
+        .order_by(OutboxRow.priority, OutboxRow.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = await session.scalars(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(due.scalar_subquery()))
+        .values(
+            uncertain=case((OutboxRow.status == Status.CLAIMED, True), else_=OutboxRow.uncertain),
+            status=Status.CLAIMED,
+            owner=lease.owner,
+            lease_until=lease.until,
+            attempts=OutboxRow.attempts + 1,
+        )
+        .returning(OutboxRow)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(claimed, key=lambda row: (row.priority, row.due_at))
+
+
+async def claim_edits(session: AsyncSession, lease: Lease, now: datetime, *, limit: int) -> list[OutboxRow]:
+    """Lease delivered rows whose card has to change by now."""
+    due = (
+        select(OutboxRow.id)
+        .where(
+            OutboxRow.status == Status.SENT,
+            OutboxRow.edit_due_at <= now,
+            or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until < now),
+        )
+        .order_by(OutboxRow.edit_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = await session.scalars(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(due.scalar_subquery()))
+        .values(owner=lease.owner, lease_until=lease.until)
+        .returning(OutboxRow)
+        .execution_options(synchronize_session=False)
+    )
+    return list(claimed)
+
+
+async def extend(session: AsyncSession, ids: Collection[str], lease: Lease) -> None:
+    """Hold on to rows that are still being delivered."""
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(ids), OutboxRow.owner == lease.owner)
+        .values(lease_until=lease.until)
+    )
+
+
+async def hand_back(session: AsyncSession, owner: str, *, begun: Collection[str] = ()) -> None:
+    """Give up every claim of a process, for any other to take. The platform may have what was ``begun``."""
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.owner == owner, OutboxRow.status == Status.CLAIMED)
+        .values(
+            status=Status.QUEUED,
+            owner=None,
+            lease_until=None,
+            uncertain=case((OutboxRow.id.in_(begun), True), else_=OutboxRow.uncertain),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.owner == owner, OutboxRow.status == Status.SENT)
+        .values(owner=None, lease_until=None)
+    )
+
+
+async def sent(session: AsyncSession, row_id: str, reference: dict[str, Any] | None, now: datetime) -> None:
+    await _settle(session, row_id, status=Status.SENT, reference=reference, settled_at=now, error=None)
+
+
+async def again(session: AsyncSession, row_id: str, error: str, due_at: datetime, *, uncertain: bool) -> None:
+    """Put a row back after a failure that may pass; ``uncertain`` where the platform may have it."""
+    await _settle(session, row_id, status=Status.QUEUED, error=error, due_at=due_at, uncertain=uncertain)
+
+
+async def paced(session: AsyncSession, row_id: str, due_at: datetime) -> None:
+    """Put a row back that has to wait for its turn: that was no attempt."""
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id)
+        .values(
+            status=Status.QUEUED,
+            due_at=due_at,
+            owner=None,
+            lease_until=None,
+            attempts=OutboxRow.attempts - 1,
+        )
+    )
+
+
+async def failed(session: AsyncSession, row_id: str, error: str, now: datetime) -> None:
+    await _settle(session, row_id, status=Status.FAILED, error=error, settled_at=now)
+
+
+async def expired(session: AsyncSession, row_id: str, now: datetime) -> None:
+    await _settle(session, row_id, status=Status.EXPIRED, settled_at=now)
+
+
+async def edited(session: AsyncSession, row_id: str, message: dict[str, Any], now: datetime) -> None:
+    """Note a card as changed; a newer edit that came meanwhile stays due."""
+    row = await session.get(OutboxRow, row_id, with_for_update=True)
+    if row is None:
+        return
+    row.message, row.edited_at, row.owner, row.lease_until = message, now, None, None
+    if row.edit == message:
+        row.edit, row.edit_due_at = None, None
+    else:
+        row.edit_due_at = now + EDIT_GAP
+
+
+async def edit_again(session: AsyncSession, row_id: str, error: str, due_at: datetime | None) -> None:
+    """Try an edit later; None gives it up (the card is gone)."""
+    values: dict[str, Any] = {"error": error, "edit_due_at": due_at, "owner": None, "lease_until": None}
+    if due_at is None:
+        values["edit"] = None
+    await session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(**values))
+
+
+async def _settle(session: AsyncSession, row_id: str, *, uncertain: bool = False, **values: Any) -> None:
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id)
+        .values(owner=None, lease_until=None, uncertain=uncertain, **values)
+    )
