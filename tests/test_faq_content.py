@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from handlers.faq_engine import Entry as Lesson
+from handlers.faq_engine import fit
+
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "data"
 QUESTIONS = ROOT / "tests" / "data" / "questions.csv"
@@ -36,7 +39,9 @@ PAGES = {"/case-studies"}
 HOST = "www.councils.coop"
 ADDRESSES = {HOST, f"{HOST}/how-can-i-join/"}
 MAILBOXES = {"hello@councils.coop", "comms@councils.coop"}
-KEYS = {"slug", "title", "answer", "source", "reviewed_on", "links", "commands", "related", "examples"}
+KEYS = {
+    "slug", "title", "answer", "source", "reviewed_on", "links", "commands", "related", "examples", "checks",
+}  # fmt: skip
 OPTIONAL_KEYS = {"pages", "cy"}
 PLACEHOLDERS = {"who-are-the-members": ["{member_counts}"]}
 
@@ -46,6 +51,8 @@ FEWEST_IN_WELSH = 20
 FEWEST_NOT_OURS = 200
 # Two phrasings that share this much of their words would measure the matcher on what it was taught.
 TOO_ALIKE = 0.8
+# Of all test questions, so many find their entry among the first three.
+CHECKS_FOUND = 0.95
 
 Entry = dict[str, Any]
 
@@ -187,6 +194,37 @@ def test_no_example_stands_under_two_entries() -> None:
 
 def test_no_example_is_nearly_a_question_of_the_evaluation_set() -> None:
     assert near_duplicates(all_examples(), (row["question"] for row in questions())) == []
+
+
+def test_every_entry_has_test_questions_that_nothing_is_learnt_from() -> None:
+    checks = [check for entry in entries() for check in entry["checks"]]
+    assert [entry["slug"] for entry in entries() if not entry["checks"]] == []
+    assert len(set(map(normalised, checks))) == len(checks)
+    learnt = [*all_examples(), *not_ours(), *(entry["title"] for entry in entries())]
+    assert near_duplicates(checks, learnt) == []
+    assert near_duplicates(checks, (row["question"] for row in questions())) == []
+
+
+def test_a_test_question_finds_its_entry_among_the_first_three() -> None:
+    lessons = [
+        Lesson(
+            entry["slug"],
+            tuple(
+                told[key].strip() for told in (entry, entry.get("cy")) if told for key in ("title", "answer")
+            ),
+            tuple(entry["examples"]),
+        )
+        for entry in sorted(entries(), key=lambda entry: str(entry["slug"]))
+    ]
+    model = fit(lessons, not_ours())
+    missed = {
+        check: entry["slug"]
+        for entry in entries()
+        for check in entry["checks"]
+        if entry["slug"] not in [one.slug for one in model.rank(check, most=3)]
+    }
+    asked = sum(len(entry["checks"]) for entry in entries())
+    assert 1 - len(missed) / asked >= CHECKS_FOUND, missed
 
 
 def test_what_is_not_ours_is_nearly_no_question_of_the_evaluation_set() -> None:
