@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from handlers.kit.messages import Action
 
+# What somebody who comes adds about their guests and needs.
+DETAILS_FORM = "events.details"
+
 
 class ListEvents(Action, name="events.list"):
     """A page of the list; ``kind`` is empty for every kind, ``mine`` shows what one said yes or maybe to."""
@@ -36,4 +39,10 @@ class CancelEvent(Action, name="events.cancel"):
 
 
 class ListReplies(Action, name="events.replies"):
+    event_id: int
+
+
+class EditDetails(Action, name="events.details"):
+    """Say whom one brings, and what one needs."""
+
     event_id: int

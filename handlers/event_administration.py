@@ -13,7 +13,7 @@ from handlers.kit.answers import Answers
 from handlers.kit.context import Compose, Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import Form, Step, TextField
-from handlers.kit.messages import Button, Item, Message
+from handlers.kit.messages import Button, Item, Message, Style
 from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
@@ -78,6 +78,8 @@ async def save(context: Context, sent: Submitted) -> Result:
     elif before != _calendar_values(event):
         event.sequence += 1
     await context.session.flush()
+    if before is not None and not event.asks_needs:
+        await replies.forget_needs(context.session, event.id)
     await events.set_audience(
         context.session, event.id, [group.id for group in audience], sent.answers.several("categories")
     )
@@ -166,6 +168,7 @@ async def cancel(context: Context, sent: Submitted) -> Result:
     event.cancelled_at = event.changed_at = context.now
     event.cancel_reason = sent.answers.text("reason")
     event.sequence += 1
+    await replies.forget_needs(context.session, event.id)
     await context.audit("event.cancel", "event", event.id)
     if not known:
         return Message(text=_("“%(title)s” is called off. Nobody had heard of it yet.") % named)
@@ -184,7 +187,7 @@ async def cancel(context: Context, sent: Submitted) -> Result:
 async def list_replies(context: Context, action: ListReplies) -> Reply:
     _ = context._
     event = await _own(context, action.event_id)
-    found = await replies.people(context.session, event.id, tuple(Answer))
+    found = await replies.rows_of(context.session, event.id, tuple(Answer))
     labels = {
         Answer.GOING: _("Going"),
         Answer.ONLINE: _("Online"),
@@ -194,16 +197,24 @@ async def list_replies(context: Context, action: ListReplies) -> Reply:
     }
     items = []
     for given, label in labels.items():
-        names = [people.name_of(member, context.words) for member, one in found if one is given]
+        names = [
+            event_cards.with_guests(context.words, people.name_of(member, context.words), one.guests)
+            for member, one in found
+            if one.answer == given
+        ]
         if names:
             more = len(names) - NAMES_SHOWN
             shown = names[:NAMES_SHOWN] + ([_("%(count)s others") % {"count": more}] if more > 0 else [])
-            items.append(Item(title=f"{label} ({len(names)})", text=context.words.listed(shown)))
+            total = len(names) + sum(one.guests for _member, one in found if one.answer == given)
+            items.append(Item(title=f"{label} ({total})", text=context.words.listed(shown)))
     return Message(
         heading=event.title,
         text=event_cards.when(context.words, event) if found else _("Nobody has answered yet."),
         items=tuple(items),
-        buttons=(Button.to(_("See the event"), ShowEvent(event_id=event.id)),),
+        buttons=(
+            Button(label=_("Open the list"), path=event_cards.people_path(event), style=Style.PRIMARY),
+            Button.to(_("See the event"), ShowEvent(event_id=event.id)),
+        ),
     )
 
 

@@ -54,6 +54,25 @@ def where(words: Words, event: Event) -> str:
     return event.place or (_("Online") if event.link else "")
 
 
+def people_path(event: Event) -> str:
+    """The page of who comes, for those who run it."""
+    return f"/events/{event.slug}/people"
+
+
+def with_guests(words: Words, name: str, guests: int) -> str:
+    """“Ann (with 2 guests)”"""
+    if not guests:
+        return name
+    text = words.ngettext("%(name)s (with %(count)s guest)", "%(name)s (with %(count)s guests)", guests)
+    return text % {"name": name, "count": words.number(guests)}
+
+
+def guests_line(words: Words, guests: int) -> str:
+    """“2 guests”"""
+    text = words.ngettext("%(count)s guest", "%(count)s guests", guests)
+    return text % {"count": words.number(guests)}
+
+
 def facts(words: Words, event: Event, counts: Counter[Answer], *, counted: bool = True) -> tuple[Fact, ...]:
     """What everybody may read, with or without the numbers. The joining link is never among it."""
     _ = words._
@@ -122,9 +141,9 @@ def post(words: Words, event: Event, counts: Counter[Answer], now: datetime) -> 
 
 def card(
     words: Words, event: Event, counts: Counter[Answer], given: Answer | None, now: datetime, *,
-    note: str = "", more: tuple[Button, ...] = (),
+    note: str = "", more: tuple[Button, ...] = (), guests: int = 0,
 ) -> Message:  # fmt: skip
-    """An event for one person, with their own answer; the link where they said yes."""
+    """An event for one person, with their own answer and guests; the link where they said yes."""
     _ = words._
     state = event.state(now)
     lines = [note, _(ANSWER_LINES[given]) if given is not None and not note else "", event.description]
@@ -135,6 +154,8 @@ def card(
     elif not event.takes_answers(now):
         lines.insert(0, _("It takes no more answers."))
     shown = [*facts(words, event, counts)]
+    if guests:
+        shown.append(Fact(label=_("With you"), value=guests_line(words, guests)))
     joins = given in YES and state is EventState.ANNOUNCED and event.link
     buttons = answer_buttons(words, event, given, now)
     if joins:

@@ -38,7 +38,10 @@ LONGEST_TITLE = 120
 LONGEST_DESCRIPTION = 2_000
 LARGEST_CAPACITY = 100_000
 # What a new event's form is filled with; every one of them can be changed.
-FRESH: RawAnswers = {"zone": HOME_ZONE, "event_language": "en", "everyone": "no", "public": "no"}
+FRESH: RawAnswers = {
+    "zone": HOME_ZONE, "event_language": "en", "everyone": "no", "public": "no",
+    "asks_guests": "no", "asks_needs": "no",
+}  # fmt: skip
 
 
 async def build(context: Context, subject: str) -> Form:
@@ -52,6 +55,7 @@ async def build(context: Context, subject: str) -> Form:
             Step(title=_("What it is"), fields=_what(context)),
             Step(title=_("When and where"), fields=_when(context)),
             Step(title=_("For whom"), fields=_for_whom(context)),
+            _what_to_ask(context),
         ),
     )
 
@@ -157,6 +161,25 @@ def _for_whom(context: Context) -> tuple[AnyField, ...]:
     return tuple(fields)
 
 
+def _what_to_ask(context: Context) -> Step:
+    _ = context._
+    guests = YesNoField(
+        name="asks_guests",
+        label=_("May people bring guests?"),
+        help=_("They say how many and who. Each guest takes one of the places."),
+    )
+    needs = YesNoField(
+        name="asks_needs",
+        label=_("Do you want to know of dietary and access needs?"),
+        help=_("Only whoever added the event reads them. They are deleted 30 days after it."),
+    )
+    title = _("What to ask those who come")
+    if context.surroundings.vault.ready:
+        return Step(title=title, fields=(guests, needs))
+    without = _("Needs cannot be asked yet: whoever runs this bot has to give it a key to keep them safe.")
+    return Step(title=title, help=without, fields=(guests,))
+
+
 def initial(event: Event, group_ids: list[int], categories: list[str]) -> RawAnswers:
     """The form filled from an event as it is."""
     start, end = local(event.starts_at, event.zone), local(event.ends_at, event.zone)
@@ -180,6 +203,8 @@ def initial(event: Event, group_ids: list[int], categories: list[str]) -> RawAns
         "categories": categories,
         "everyone": "yes" if event.everyone else "no",
         "public": "yes" if event.public else "no",
+        "asks_guests": "yes" if event.asks_guests else "no",
+        "asks_needs": "yes" if event.asks_needs else "no",
         "organisation": str(event.organisation_id or ""),
     }
 
@@ -210,6 +235,7 @@ def fill(context: Context, event: Event, answers: Answers) -> None:
     event.starts_at, event.ends_at, event.zone, event.reply_by = starts_at, ends_at, zone, reply_by
     event.place, event.link = " ".join(answers.text("place").split()), answers.text("link")
     event.capacity = answers.number("capacity")
+    event.asks_guests, event.asks_needs = answers.yes("asks_guests"), answers.yes("asks_needs")
 
 
 def _options(words: Words, names: Mapping[Any, str]) -> tuple[Option, ...]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from handlers import announcing, event_cards
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers import announcing, event_cards, event_details_form
 from handlers.event_actions import (
+    DETAILS_FORM,
     AnnounceEvent,
     AnswerEvent,
     CancelEvent,
+    EditDetails,
     EditEvent,
     ListEvents,
     ListReplies,
@@ -18,13 +22,14 @@ from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.messages import Button, Message, Style
-from handlers.kit.replies import Reply
+from handlers.kit.replies import Open, Reply
 from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Command
 from handlers.kit.words import N_
-from store import events, groups, members, organisations, replies
+from store import drafts, events, groups, members, organisations, replies
 from store.events import Event, EventKind, EventState, Viewer
-from store.replies import YES, Answer
+from store.replies import YES, Answer, Answered
+from store.roles import Role
 
 EVENTS_A_PAGE = 8
 LONGEST_QUERY = 80
@@ -89,6 +94,9 @@ async def answer(context: Context, action: AnswerEvent) -> Reply:
     await tell_moved_up(context, event, outcome.moved_up)
     if outcome.changed:
         await change_posts(context, event)
+    asked = await _ask_details(context, event, outcome)
+    if asked is not None:
+        return asked
     note = _(event_cards.ANSWER_LINES[outcome.answer])
     if outcome.answer in YES:
         note = _("Thank you.") + " " + note
@@ -97,16 +105,33 @@ async def answer(context: Context, action: AnswerEvent) -> Reply:
     return await event_card(context, event, note=note)
 
 
+async def _ask_details(context: Context, event: Event, outcome: Answered) -> Open | None:
+    """The form that goes with a new yes, where the organiser asks for something."""
+    held = await replies.of_member(context.session, event.id, context.person.id)
+    if outcome.answer is Answer.CANNOT:
+        await drafts.empty(context.session, context.person.id, DETAILS_FORM, str(event.id))
+    if held is None or not outcome.changed or outcome.answer not in (*YES, Answer.WAITING):
+        return None
+    if not event_details_form.asked(context, event, held):
+        return None
+    return event_details_form.opened(context, event, held)
+
+
 async def event_card(context: Context, event: Event, *, note: str = "") -> Message:
     """An event for the sender, with what they may do about it."""
     counts = (await replies.counts(context.session, [event.id]))[event.id]
     held = await replies.of_member(context.session, event.id, context.person.id)
     given = Answer(held.answer) if held else None
     more: list[Button] = []
+    if held is not None and (label := event_details_form.button_label(context, event, held)):
+        more.append(Button.to(label, EditDetails(event_id=event.id)))
     if await may_run(context, event):
-        more = _running(context, event)
+        more += _running(context, event)
     more.append(Button.to(context._("All events"), RunCommand(command="events")))
-    return event_cards.card(context.words, event, counts, given, context.now, note=note, more=tuple(more))
+    guests = held.guests if held else 0
+    return event_cards.card(
+        context.words, event, counts, given, context.now, note=note, more=tuple(more), guests=guests
+    )
 
 
 async def change_posts(context: Context, event: Event) -> None:
@@ -132,12 +157,16 @@ async def tell_moved_up(context: Context, event: Event, member_ids: Collection[i
 async def may_run(context: Context, event: Event) -> bool:
     """Whether the sender may change an event: administrators, and people who lead every group that is
     invited, where nobody else is."""
-    if ADMINISTRATORS.allows(context.roles):
+    return await runs(context.session, context.roles, context.person.id, event)
+
+
+async def runs(session: AsyncSession, roles: frozenset[Role], member_id: int, event: Event) -> bool:
+    if ADMINISTRATORS.allows(roles):
         return True
-    if event.everyone or event.public or await events.categories(context.session, event.id):
+    if event.everyone or event.public or await events.categories(session, event.id):
         return False
-    led = await groups.leads_of(context.session, context.person.id)
-    invited = await events.group_ids(context.session, event.id)
+    led = await groups.leads_of(session, member_id)
+    invited = await events.group_ids(session, event.id)
     return bool(invited) and set(invited) <= led
 
 

@@ -71,5 +71,9 @@ def all_jobs(
             faq_changes.review_job(database, clock, surroundings),
         ),
         Job("handovers", timedelta(minutes=5), handovers.job(database, clock, surroundings)),
-        Job("retention", timedelta(hours=1), retention.job(database, clock, surroundings.questions)),
+        Job(
+            "retention",
+            timedelta(hours=1),
+            retention.job(database, clock, surroundings.questions, surroundings.vault),
+        ),
     ]

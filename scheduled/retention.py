@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import structlog
 
+from handlers.event_actions import DETAILS_FORM
 from handlers.kit.context import QuestionPeriods
 from handlers.kit.platform import Clock
-from store import asked_questions, comparisons, drafts, group_changes, handovers, outbox, received
+from store import asked_questions, comparisons, drafts, group_changes, handovers, outbox, received, replies
 from store.database import Database
+from store.sealing import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -26,10 +28,14 @@ CONVERSATIONS_FOR = timedelta(days=1)
 
 
 def job(
-    database: Database, clock: Clock, questions: QuestionPeriods = QuestionPeriods()
+    database: Database,
+    clock: Clock,
+    questions: QuestionPeriods = QuestionPeriods(),
+    vault: Vault | None = None,
 ) -> Callable[[], Awaitable[None]]:
     """Deletes received updates, outbox rows that ended and drafts and previews that nobody came back to,
-    and what comparisons found long ago; questions lose their person, and later their text."""
+    and what comparisons found long ago; questions lose their person, and later their text. What people
+    told of themselves for an event goes some time after it; until then it is sealed with the newest key."""
 
     async def run() -> None:
         now = clock()
@@ -44,7 +50,15 @@ def job(
             await handovers.forget(
                 session, people_before=now - questions.person_for, texts_before=now - questions.text_for
             )
-            draft_count = await drafts.forget_before(session, now - UNTOUCHED_DRAFTS_FOR, now - DRAFTS_FOR)
-        log.info("retention.done", received=received_count, outbox=outbox_count, drafts=draft_count)
+            draft_count = await drafts.forget_before(
+                session, now - UNTOUCHED_DRAFTS_FOR, now - DRAFTS_FOR, brief=(DETAILS_FORM,)
+            )
+            details_count = await replies.forget_details_before(session, now - replies.DETAILS_FOR)
+            if vault is not None:
+                await replies.reseal(session, vault)
+        log.info(
+            "retention.done",
+            received=received_count, outbox=outbox_count, drafts=draft_count, details=details_count,
+        )  # fmt: skip
 
     return run

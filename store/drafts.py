@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, delete, or_, select
+from sqlalchemy import JSON, ForeignKey, Index, String, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -106,11 +107,24 @@ async def waiting(session: AsyncSession, member_id: int, *, limit: int) -> list[
     return list(rows)
 
 
-async def forget_before(session: AsyncSession, untouched: datetime, touched: datetime) -> int:
-    """Delete drafts not changed since; sent and untouched ones go by the first date. Returns how many."""
+async def empty(session: AsyncSession, member_id: int, form: str, subject: str) -> None:
+    """Let go of what somebody typed into a form that they sent from another draft, or have no use for."""
+    await session.execute(
+        update(Draft)
+        .where(Draft.member_id == member_id, Draft.form == form, Draft.subject == subject)
+        .values(answers={}, touched=False)
+    )
+
+
+async def forget_before(
+    session: AsyncSession, untouched: datetime, touched: datetime, *, brief: Collection[str] = ()
+) -> int:
+    """Delete drafts not changed since; sent and untouched ones, and those of the forms in ``brief``, go by
+    the first date. Returns how many."""
     stale = or_(
         Draft.updated_at < touched,
-        (Draft.updated_at < untouched) & (Draft.touched.is_(False) | Draft.sent_at.is_not(None)),
+        (Draft.updated_at < untouched)
+        & (Draft.touched.is_(False) | Draft.sent_at.is_not(None) | Draft.form.in_(brief)),
     )
     result = await session.execute(delete(Draft).where(stale).returning(Draft.id))
     return len(result.all())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, Select, String, Text, delete, func, or_, select
+from sqlalchemy import Date, ForeignKey, Index, Select, String, Text, delete, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -59,6 +59,9 @@ class Event(Base):
     # How many may come; None is without limit.
     capacity: Mapped[int | None]
     reply_by: Mapped[datetime | None]
+    # Whether those who come are asked whom they bring, and what they need at table or to take part.
+    asks_guests: Mapped[bool] = mapped_column(default=False, server_default=false())
+    asks_needs: Mapped[bool] = mapped_column(default=False, server_default=false())
     # The organisation whose event it is; None is the network's own.
     organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisations.id", ondelete="SET NULL"), index=True

@@ -54,14 +54,15 @@ ANSWERS: RawAnswers = {
 
 async def fill(bot: TestBot, who: str, opened: Any, **changed: RawAnswer) -> Message:
     view = form_of(opened)
-    kept = view.answers | changed
-    for step in view.form.steps:
-        answers = {one.name: kept.get(one.name, "") for one in step.fields}
+    kept, problems = view.answers | changed, view.problems
+    for _time in range(len(view.form.steps) + 1):
+        answers = {one.name: kept.get(one.name, "") for one in view.form.steps[view.step].fields}
         handled = await bot.submit(who, view, answers)
         if isinstance(handled.reply, Message):
             return handled.reply
         view = form_of(handled)
-    raise AssertionError(view.problems)
+        problems = view.problems or problems
+    raise AssertionError(problems)
 
 
 async def make(bot: TestBot, who: str = "ada", *, announce: bool = True, **changed: RawAnswer) -> Event:

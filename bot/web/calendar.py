@@ -12,6 +12,7 @@ from bot.web.public import page_of
 from bot.web.site import Site
 from bot.web.visits import Visit
 from handlers import event_cards, round_cards
+from handlers.events import runs
 from store import events, organisations, replies, rounds
 from store.events import EventState, Viewer
 from store.organisations import Organisation
@@ -39,7 +40,7 @@ class CalendarPages:
         async with self._site.services.database.read() as session:
             found, total = await events.upcoming(
                 session,
-                await _viewer(session, visit),
+                await viewer_of(session, visit),
                 visit.now,
                 limit=EVENTS_A_PAGE,
                 offset=(page - 1) * EVENTS_A_PAGE,
@@ -60,11 +61,12 @@ class CalendarPages:
     async def show_event(self, visit: Visit) -> web.Response:
         async with self._site.services.database.read() as session:
             slug = visit.request.match_info["slug"]
-            event = await events.visible_by_slug(session, slug, await _viewer(session, visit))
+            event = await events.visible_by_slug(session, slug, await viewer_of(session, visit))
             if event is None:
                 raise web.HTTPNotFound
             counts = (await replies.counts(session, [event.id]))[event.id]
             held = await replies.of_member(session, event.id, visit.member.id) if visit.member else None
+            runs_it = visit.member is not None and await runs(session, visit.roles, visit.member.id, event)
         given = Answer(held.answer) if held else None
         state = event.state(visit.now)
         return self._site.page(
@@ -76,6 +78,7 @@ class CalendarPages:
             joining_link=event.link if given in YES and state is EventState.ANNOUNCED else "",
             is_off=state is EventState.CANCELLED,
             takes_answers=event.takes_answers(visit.now),
+            people=event_cards.people_path(event) if runs_it else "",
         )
 
     async def list_rounds(self, visit: Visit) -> web.Response:
@@ -95,7 +98,7 @@ class CalendarPages:
         return self._site.page(visit, "funding.html", shown=shown)
 
 
-async def _viewer(session: AsyncSession, visit: Visit) -> Viewer:
+async def viewer_of(session: AsyncSession, visit: Visit) -> Viewer:
     if visit.member is None:
         return Viewer()
     organisation = await _organisation(session, visit)

@@ -11,6 +11,7 @@ from bot.web.admin import AdminPages
 from bot.web.admin_groups import AdminGroupPages
 from bot.web.calendar import CalendarPages
 from bot.web.chat import ChatPages
+from bot.web.event_people import EventPeoplePages
 from bot.web.faq import FaqPages
 from bot.web.form_pages import FormPages
 from bot.web.groups import GroupPages
@@ -55,6 +56,7 @@ class WebSurface:
             SignInPages(site),
             PublicPages(site),
             CalendarPages(site),
+            EventPeoplePages(site),
             GroupPages(site),
             AdminPages(site),
             AdminGroupPages(site),

@@ -8,6 +8,7 @@ from handlers.event_actions import (
     AnnounceEvent,
     AnswerEvent,
     CancelEvent,
+    EditDetails,
     EditEvent,
     ListEvents,
     ListReplies,
@@ -33,13 +34,15 @@ async def hold_events(bot: TouringBot) -> None:
         "zone": "Europe/Madrid",
         "place": cast.named("Town Hall"),
         "link": "https://meet.example.org/room",
-        "capacity": "1",
+        "capacity": "2",
         "reply_on": "2026-12-05",
         "groups": [],
         "categories": ["full"],
         "everyone": "yes",
         "public": "yes",
         "organisation": "",
+        "asks_guests": "yes",
+        "asks_needs": "yes",
     }
     await bot.fill_in("ada", await bot.anew("ada", await bot.command("ada", "events", "new")), right)
     async with bot.database.read() as session:
@@ -49,11 +52,19 @@ async def hold_events(bot: TouringBot) -> None:
     await bot.command("ada", "events")
     for _time in range(2):
         await bot.press("ada", AnnounceEvent(event_id=event.id))
+    opened = await bot.press("ann", AnswerEvent(event_id=event.id, answer="going"))
+    told: RawAnswers = {
+        "guests": "1", "guest_names": cast.named("Kim"), "needs": cast.typed("A seat near the door."),
+    }  # fmt: skip
+    await bot.fill_in("ann", opened, told | {"guests": "9"})
+    opened = await bot.anew("ann", await bot.press("ann", EditDetails(event_id=event.id)))
+    await bot.fill_in("ann", opened, told)
+    await bot.press("ravi", EditDetails(event_id=event.id))
     for who, answer in (
-        ("ann", "going"),
         ("rita", "going"),
         ("ravi", "online"),
         ("ada", "maybe"),
+        ("ann", "maybe"),
         ("ann", "cannot"),
         ("ann", "x"),
     ):
