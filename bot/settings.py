@@ -47,6 +47,7 @@ class Settings(BaseSettings):
 
     faq_wrong_one_in: int = Field(default=50, ge=5, le=1000)
     faq_offered_in_ten: int = Field(default=9, ge=1, le=10)
+    faq_unasked_wrong_one_in: int = Field(default=200, ge=5, le=10_000)
     faq_person_days: int = Field(default=90, ge=1, le=3650)
     faq_text_days: int = Field(default=730, ge=1, le=3650)
     faq_answered_within_days: int = Field(default=5, ge=1, le=60)
@@ -136,7 +137,7 @@ class Settings(BaseSettings):
     @property
     def faq_aims(self) -> Aims:
         """What the answers' thresholds are set for."""
-        return Aims(self.faq_wrong_one_in, self.faq_offered_in_ten)
+        return Aims(self.faq_wrong_one_in, self.faq_offered_in_ten, self.faq_unasked_wrong_one_in)
 
     @property
     def question_periods(self) -> QuestionPeriods:

@@ -13,6 +13,7 @@ from handlers import (
     events,
     faq,
     faq_changes,
+    faq_offers,
     greetings,
     group_administration,
     group_channels,
@@ -57,6 +58,7 @@ def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
     return (
         onboarding.router,
         faq.build_router(known),
+        faq_offers.build_router(known),
         handovers.build_router(known),
         handover_answers.router,
         channels.router,

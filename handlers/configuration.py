@@ -37,6 +37,7 @@ class GroupEntry(BaseModel, extra="forbid"):
     language: Literal["en", "cy"] = "en"
     visibility: Visibility = Visibility.OPEN
     requires_rules: bool = True
+    offers_answers: bool = False
     rule: dict[str, Any] | None = None
 
 
@@ -276,7 +277,7 @@ def _entry(group: Group, names: Mapping[int, str]) -> GroupEntry:
         slug=group.slug, name=group.name, purpose=group.purpose, name_cy=group.name_cy,
         purpose_cy=group.purpose_cy, kind=GroupKind(group.kind),
         language="cy" if group.language == "cy" else "en", visibility=Visibility(group.visibility),
-        requires_rules=group.requires_rules,
+        requires_rules=group.requires_rules, offers_answers=group.offers_answers,
         rule=None if group.rule is None else _with_names(group.rule, names),
     )  # fmt: skip
 

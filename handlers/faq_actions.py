@@ -22,6 +22,12 @@ class NotThis(Action, name="faq.not_this"):
     question_id: int
 
 
+class TakeAwayAnswer(Action, name="faq.take_away"):
+    """Take an answer away that the bot offered by itself, because it does not help."""
+
+    question_id: int
+
+
 class SayHelpful(Action, name="faq.helpful"):
     """Say whether an answer helped; saying it again replaces it."""
 

@@ -12,7 +12,7 @@ from handlers.faq_knowledge import Decision, DecisionKind, Knowledge
 from handlers.faq_reading import SmallTalk
 from handlers.kit.context import Context
 from handlers.kit.messages import Message
-from handlers.kit.updates import PlaceKind, Text
+from handlers.kit.updates import Overheard, PlaceKind, Text
 from store import asked_questions
 from store.asked_questions import AskedQuestion, Came
 
@@ -38,7 +38,7 @@ async def answer(context: Context, knowledge: Knowledge, said: str) -> Message:
     if len(several) > 1:
         return await _answer_each(context, several)
     question, decision = several[0]
-    asked = await _note(context, question, decision)
+    asked = await note(context, question, decision)
     related = await knowledge.related(context.session, decision.entry) if decision.entry else []
     return await faq_cards.reply_to(context, question, decision, asked=asked, related=related)
 
@@ -58,6 +58,24 @@ async def overheard(context: Context, question_id: int) -> bool:
     """Whether it was asked aloud in the thread that the sender is in."""
     found = await asked_questions.by_id(context.session, question_id)
     return found is not None and bool(found.conversation) and found.conversation == _thread(context)
+
+
+async def note(context: Context, question: str, decision: Decision) -> AskedQuestion:
+    """Keep a question and what came of it; from here on its language is spoken."""
+    if language_of(question) == WELSH:
+        context.speak(WELSH)
+    return await asked_questions.add(
+        context.session,
+        faq_reading.kept(question),
+        locale=context.words.locale,
+        member_id=context.member.id if context.member else None,
+        surface=context.update.platform,
+        conversation=_conversation(context),
+        outcome=_CAME[decision.kind],
+        entry=decision.entry.slug if decision.entry else None,
+        probability=decision.confidence,
+        now=context.now,
+    )
 
 
 async def _several(context: Context, knowledge: Knowledge, said: str) -> list[tuple[str, Decision]]:
@@ -90,7 +108,7 @@ async def _decide(context: Context, knowledge: Knowledge, said: str) -> tuple[st
 async def _answer_each(context: Context, several: list[tuple[str, Decision]]) -> Message:
     items = []
     for question, decision in several:
-        asked = await _note(context, question, decision)
+        asked = await note(context, question, decision)
         items.append(await faq_cards.part_of(context, question, decision, asked=asked))
     text = context.words.ngettext(
         "I read %(count)s question in that. Here is each in turn.",
@@ -98,23 +116,6 @@ async def _answer_each(context: Context, several: list[tuple[str, Decision]]) ->
         len(items),
     )
     return Message(text=text % {"count": len(items)}, items=tuple(items))
-
-
-async def _note(context: Context, question: str, decision: Decision) -> AskedQuestion:
-    if language_of(question) == WELSH:
-        context.speak(WELSH)
-    return await asked_questions.add(
-        context.session,
-        faq_reading.kept(question),
-        locale=context.words.locale,
-        member_id=context.member.id if context.member else None,
-        surface=context.update.platform,
-        conversation=_conversation(context),
-        outcome=_CAME[decision.kind],
-        entry=decision.entry.slug if decision.entry else None,
-        probability=decision.confidence,
-        now=context.now,
-    )
 
 
 def _pleasantry(context: Context, said: str, kind: SmallTalk) -> Message:
@@ -133,7 +134,9 @@ def _pleasantry(context: Context, said: str, kind: SmallTalk) -> Message:
 
 def _conversation(context: Context) -> str:
     """Where the sender talks with the bot, as a digest that names nobody."""
-    if context.update.place.kind is PlaceKind.CHANNEL and isinstance(context.update.content, Text):
+    if context.update.place.kind is PlaceKind.CHANNEL and isinstance(
+        context.update.content, Text | Overheard
+    ):
         return _thread(context)
     place, sender = context.update.place, context.update.sender
     return _digest(place.platform, place.kind, place.id, place.thread or "", sender.external_id)

@@ -28,12 +28,14 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do with a question. ``confidence`` is from 0 to 1."""
+    """What to do with a question. ``confidence`` is from 0 to 1; ``sure`` is an answer that may be given
+    where nobody asked the bot."""
 
     kind: DecisionKind
     confidence: float
     entry: FaqEntry | None = None
     suggestions: tuple[FaqEntry, ...] = ()
+    sure: bool = False
 
 
 class Knowledge:
@@ -127,7 +129,8 @@ class Knowledge:
         near = [self._entries[one.slug] for one in ranked if one.probability >= least]
         if best.probability >= model.calibration.answer_from and best.slug not in model.offered_only:
             others = tuple(near[1 : 1 + SUGGESTED_AT_MOST])
-            return Decision(DecisionKind.ANSWER, best.probability, near[0], others)
+            sure = best.probability >= model.calibration.unasked_from
+            return Decision(DecisionKind.ANSWER, best.probability, near[0], others, sure)
         return Decision(DecisionKind.SUGGEST, best.probability, suggestions=tuple(near[:SUGGESTED_AT_MOST]))
 
 

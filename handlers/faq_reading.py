@@ -12,6 +12,8 @@ QUESTIONS_AT_MOST = 3
 # A shorter piece is no question of its own ("Right?", "Any ideas?").
 WORDS_IN_A_QUESTION = 3
 WORDS_IN_A_FOLLOW_UP = 8
+# What is said to others and is longer than this tells of something, and does not only ask.
+LONGEST_OVERHEARD = 300
 ACCENTS_ON_A_LETTER = 2
 
 
@@ -49,6 +51,15 @@ _QUESTION_WORD = (
     r"(?:who|what|when|where|why|which|how|can|could|do|does|is|are|will|would|should|may|"
     r"pwy|beth|pryd|ble|pam|sut|faint|oes|ydy|allwn|alla)"
 )
+# Two words with which a question begins, also where nobody types its mark; "When we met …" is none.
+_BEGINS = re.compile(
+    r"(?:who|what|when|where|which|how)(?:['’]s| is| are| can| do| does| should| will| much| many| long)\b"
+    r"|(?:is|are) there\b|(?:can|could|do|does|should|will) (?:we|i|you|councils|members|anyone|somebody)\b"
+    r"|(?:beth|pwy|pryd|ble|sut|faint|pa mor|sawl)(?: yw| yd[yi]| mae| sydd?| g?all| allwn| ydyn|['’]n)\b"
+    r"|oes\b|ydy\b|ydi\b|a oes\b|allwn ni\b|alla i\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _JOINT = re.compile(rf"[,;]?\s+(?:and|also|and also|a|ac|hefyd)\s+(?={_QUESTION_WORD}\b)", re.IGNORECASE)
 _FOLLOWS = re.compile(
     r"^(?:and|but|also|or|what about|how about|what if|same for|and what about|ok and|okay and|"
@@ -104,6 +115,14 @@ def questions_in(text: str) -> list[str]:
         else:
             found.append(piece)
     return found if 1 < len(found) <= QUESTIONS_AT_MOST else [text]
+
+
+def asks_one_thing(text: str) -> bool:
+    """Whether it reads like one short question and nothing besides, rather than a part of a talk."""
+    said = _ADDRESS.sub(" ", text).strip()
+    if len(said) > LONGEST_OVERHEARD or len(re.findall(r"\?+", said)) > 1 or "\n\n" in said:
+        return False
+    return len(said.split()) >= WORDS_IN_A_QUESTION and (said.endswith("?") or bool(_BEGINS.match(said)))
 
 
 def halves_of(text: str) -> list[str]:

@@ -31,6 +31,11 @@ async def filled(context: Context, text: str) -> str:
     return "".join([*said, text[end:]])
 
 
+def is_personal(text: str) -> bool:
+    """Whether an answer says something of its reader, which is nobody else's business."""
+    return any(one[1] in PERSONAL for one in _SLOT.finditer(text))
+
+
 def unknown_in(text: str) -> list[str]:
     """The slots of a text that nothing fills: a mistake of whoever wrote it."""
     return [name for name in dict.fromkeys(one[1] for one in _SLOT.finditer(text)) if name not in SLOTS]
@@ -116,3 +121,5 @@ SLOTS: dict[str, tuple[Slot, str]] = {
     "my_groups": (my_groups, N_("You are not in any group yet.")),
     "open_rounds": (open_rounds, N_("No funding round is open at the moment.")),
 }
+# Those that speak of the reader.
+PERSONAL = frozenset({"my_groups"})

@@ -80,6 +80,16 @@ class MergeGroup(Action, name="groups.merge"):
     group_id: int
 
 
+class OfferAnswers(Action, name="groups.offer_answers"):
+    """Have the bot answer clear questions in the group's channels that nobody put to it."""
+
+    group_id: int
+
+
+class StopOffering(Action, name="groups.stop_offering"):
+    group_id: int
+
+
 class ListPeople(Action, name="groups.people"):
     group_id: int
     page: int = 0

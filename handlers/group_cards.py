@@ -18,16 +18,19 @@ from handlers.group_actions import (
     ListFailures,
     ListPeople,
     MergeGroup,
+    OfferAnswers,
     ReopenGroup,
     ShowGroup,
+    StopOffering,
 )
 from handlers.group_entry import INSIDE
 from handlers.kit.context import Context
+from handlers.kit.errors import UserError
 from handlers.kit.messages import Button, Confirm, Fact, Item, Message, Style
 from handlers.kit.router import RunCommand, only
 from handlers.kit.words import LOCALES, N_, Words
 from handlers.rule_sentences import names_for, sentence
-from store import comparisons, groups, invitations, memberships
+from store import comparisons, group_channels, groups, invitations, memberships
 from store.groups import Group, GroupKind, GroupState, Visibility
 from store.members import Member
 from store.memberships import How, Membership, MembershipState
@@ -47,6 +50,10 @@ VISIBILITY_NAMES = {
     Visibility.BY_REQUEST: N_("By request: a lead answers"),
     Visibility.INVITATION: N_("By invitation: only its own people see it"),
 }
+OFFERING = N_(
+    "I then read what is said in the group's channel, and answer a clear question in its thread when sure."
+    " What I do not answer is neither kept nor logged. The channel is told."
+)
 HOW_NAMES = {
     How.RULE: N_("added by the rule"),
     How.OWN: N_("joined by themselves"),
@@ -58,6 +65,18 @@ HOW_NAMES = {
 def may_manage(context: Context, led: frozenset[int], group: Group) -> bool:
     """Whether the sender may answer requests to this group and see how people got in."""
     return ADMINISTRATORS.allows(context.roles) or group.id in led
+
+
+async def managed(context: Context, group_id: int) -> Group:
+    """A group that the sender leads, or any for an administrator.
+
+    :raises UserError: it is not theirs to look into, or not there.
+    """
+    group = await groups.by_id(context.session, group_id)
+    led = await groups.leads_of(context.session, context.person.id)
+    if group is None or not may_manage(context, led, group):
+        raise UserError(context._("You may not do this. An administrator of the network can help."))
+    return group
 
 
 def list_item(words: Words, group: Group, size: int, membership: Membership | None) -> Item:
@@ -122,6 +141,7 @@ async def group_card(context: Context, group: Group, *, note: str = "") -> Messa
     led = await groups.leads_of(context.session, context.person.id)
     if may_manage(context, led, group):
         buttons.append(Button.to(_("People"), ListPeople(group_id=group.id)))
+        buttons += await offer_buttons(context.session, words, group)
     if administrator:
         buttons += await _administration(context, group, channel_buttons)
     buttons.append(Button.to(_("All groups"), RunCommand(command="groups")))
@@ -160,9 +180,27 @@ async def facts_of(
     if leads:
         names = [people.name_of(lead, words) for lead in leads]
         facts.append(Fact(label=_("Leads"), value=words.listed(names)))
+    if group.offers_answers and group.state == GroupState.ACTIVE:
+        said = _("in its channel I also answer clear questions that are not put to me")
+        facts.append(Fact(label=_("Offers answers"), value=said))
     if membership is not None and membership.state in INSIDE:
         facts.append(Fact(label=_("You"), value=how_line(words, membership)))
     return facts
+
+
+async def offer_buttons(session: AsyncSession, words: Words, group: Group) -> tuple[Button, ...]:
+    """The switch of “offer answers”, for those who manage a group that has a channel."""
+    _ = words._
+    if group.state != GroupState.ACTIVE:
+        return ()
+    if group.offers_answers:
+        return (Button.to(_("Stop offering answers"), StopOffering(group_id=group.id)),)
+    if not await group_channels.of_group(session, group.id):
+        return ()
+    confirm = Confirm(
+        title=_("Offer answers?"), text=_(OFFERING), yes=_("Offer answers"), no=_("Leave it as it is")
+    )
+    return (Button.to(_("Offer answers"), OfferAnswers(group_id=group.id), confirm=confirm),)
 
 
 def how_line(words: Words, membership: Membership) -> str:

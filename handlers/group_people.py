@@ -14,7 +14,7 @@ from handlers.group_actions import (
     RetryFailures,
     ShowGroup,
 )
-from handlers.group_cards import ADMINISTRATORS, how_line, may_manage
+from handlers.group_cards import ADMINISTRATORS, how_line, managed
 from handlers.group_entry import INSIDE
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -41,7 +41,7 @@ router = Router("group_people")
 @router.action(ListPeople)
 async def list_people(context: Context, action: ListPeople) -> Reply:
     _ = context._
-    group = await _managed(context, action.group_id)
+    group = await managed(context, action.group_id)
     page = max(0, min(action.page, 10_000))
     held, total = await memberships.people(
         context.session, group.id, INSIDE, limit=PEOPLE_A_PAGE, offset=page * PEOPLE_A_PAGE
@@ -73,13 +73,13 @@ async def list_people(context: Context, action: ListPeople) -> Reply:
 
 @router.action(AddPeople, access=ADMINISTRATORS)
 async def add_people(context: Context, action: AddPeople) -> Reply:
-    group = await _managed(context, action.group_id)
+    group = await managed(context, action.group_id)
     return Open("groups.add_people", subject=str(group.id))
 
 
 async def build_add(context: Context, subject: str) -> Form:
     _ = context._
-    group = await _managed(context, int(subject) if subject.isdecimal() else 0)
+    group = await managed(context, int(subject) if subject.isdecimal() else 0)
     return Form(
         name="groups.add_people",
         title=_("Add people"),
@@ -101,7 +101,7 @@ async def build_add(context: Context, subject: str) -> Form:
 @router.form("groups.add_people", build_add, access=ADMINISTRATORS)
 async def add_chosen(context: Context, sent: Submitted) -> Result:
     _ = context._
-    group = await _managed(context, int(sent.subject) if sent.subject.isdecimal() else 0)
+    group = await managed(context, int(sent.subject) if sent.subject.isdecimal() else 0)
     if group.state != GroupState.ACTIVE:
         raise UserError(_("This group is archived: nobody can join it."))
     added: list[str] = []
@@ -206,7 +206,7 @@ async def end_lead(context: Context, action: EndLead) -> Reply:
 @router.action(ListFailures, access=ADMINISTRATORS)
 async def list_failures(context: Context, action: ListFailures) -> Reply:
     _ = context._
-    group = await _managed(context, action.group_id)
+    group = await managed(context, action.group_id)
     failed = await invitations.failed(context.session, group.id)
     drifts = await stored_comparisons.drifts(context.session, group.id, context.now - SHOWN_FOR)
     if not failed and not drifts:
@@ -237,7 +237,7 @@ async def list_failures(context: Context, action: ListFailures) -> Reply:
 
 @router.action(RetryFailures, access=ADMINISTRATORS)
 async def retry_failures(context: Context, action: RetryFailures) -> Reply:
-    group = await _managed(context, action.group_id)
+    group = await managed(context, action.group_id)
     count = await invitations.retry(context.session, group.id, context.now)
     if count:
         await context.audit("group.retry", "group", group.id)
@@ -262,20 +262,8 @@ def failure_line(words: Words, row: Invitation) -> str:
     return said % named + " " + refusals.sentence(words, row.platform, row.reason)
 
 
-async def _managed(context: Context, group_id: int) -> Group:
-    """A group that the sender leads, or any for an administrator.
-
-    :raises UserError: it is not theirs to look into, or not there.
-    """
-    group = await groups.by_id(context.session, group_id)
-    led = await groups.leads_of(context.session, context.person.id)
-    if group is None or not may_manage(context, led, group):
-        raise UserError(context._("You may not do this. An administrator of the network can help."))
-    return group
-
-
 async def _pair(context: Context, group_id: int, member_id: int) -> tuple[Group, Member, Membership | None]:
-    group = await _managed(context, group_id)
+    group = await managed(context, group_id)
     member = await members.by_id(context.session, member_id)
     if member is None:
         raise UserError(context._("That person is no longer known here. Nothing was changed."))

@@ -20,7 +20,7 @@ from handlers.kit.platform import Clock, Delivered, Delivery, Platform
 from handlers.kit.updates import Place
 from store import outbox_deliveries, surfaces
 from store.database import Database, is_unavailable
-from store.outbox import Lease, OutboxRow
+from store.outbox import TAKEN_AWAY, Lease, OutboxRow
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +44,7 @@ class _Settlement:
     """How a delivery or an edit ended, to be written down."""
 
     row_id: str
-    outcome: str  # sent, again, paced, failed, expired, edited or edit_again
+    outcome: str  # sent, again, paced, failed, expired, edited, taken_away or edit_again
     reference: dict[str, Any] | None = None
     error: str = ""
     due_at: datetime | None = None
@@ -195,12 +195,13 @@ class OutboxRelay:
         return await platform.deliver(delivery, place)
 
     async def _edit(self, row: OutboxRow) -> None:
-        """Change a delivered card; the newest wording wins."""
-        message = Message.model_validate(row.edit)
+        """Change a delivered card, or take it away; the newest wording wins."""
+        taking_away = row.edit == TAKEN_AWAY
+        message = None if taking_away else Message.model_validate(row.edit)
         reference = row.reference or {}
         try:
             platform = self._platforms[reference.get("platform", "")]
-            await platform.edit(reference, message)
+            await (platform.remove(reference) if message is None else platform.edit(reference, message))
         except DeliveryError as error:
             due_at = None
             if error.retry_after is not None:
@@ -212,7 +213,7 @@ class OutboxRelay:
             due_at = self._clock() + timedelta(seconds=_backoff(row.attempts))
             await self._settle(_Settlement(row.id, "edit_again", error=type(error).__name__, due_at=due_at))
             return
-        await self._settle(_Settlement(row.id, "edited", message=message))
+        await self._settle(_Settlement(row.id, "taken_away" if taking_away else "edited", message=message))
 
     async def _place_of(self, delivery: Delivery) -> Place:
         """The one surface a member is reached on."""
@@ -320,6 +321,8 @@ async def _write(session: AsyncSession, settlement: _Settlement, now: datetime) 
         case "edited" if settlement.message is not None:
             said = settlement.message.model_dump(mode="json")
             await outbox_deliveries.edited(session, settlement.row_id, said, now)
+        case "taken_away":
+            await outbox_deliveries.taken_away(session, settlement.row_id, now)
         case "edit_again":
             await outbox_deliveries.edit_again(
                 session, settlement.row_id, settlement.error, settlement.due_at

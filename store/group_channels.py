@@ -63,6 +63,20 @@ async def by_channel(
     return (row[0], row[1]) if row else None
 
 
+async def offering(session: AsyncSession, platform: str, external_id: str) -> Group | None:
+    """The active group whose channel this is and that wants answers offered there."""
+    return await session.scalar(
+        select(Group)
+        .join(GroupChannel, GroupChannel.group_id == Group.id)
+        .where(
+            GroupChannel.platform == platform,
+            GroupChannel.external_id == external_id,
+            Group.offers_answers.is_(True),
+            Group.state == GroupState.ACTIVE,
+        )
+    )
+
+
 async def on_platform(session: AsyncSession, platform: str) -> list[tuple[Group, GroupChannel]]:
     """The active groups that have a channel on a platform."""
     rows = await session.execute(

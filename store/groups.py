@@ -79,6 +79,9 @@ class Group(Base):
     # Whether that look also takes out those whom the rule had brought in and no longer fits.
     evaluate_removes: Mapped[bool] = mapped_column(default=False)
 
+    # Whether the bot answers clear questions in its channels that nobody put to it.
+    offers_answers: Mapped[bool] = mapped_column(default=False, server_default=false())
+
     def name_for(self, locale: str) -> str:
         """The name in a reader's language; in English where there is no other."""
         return self.name_cy if locale == "cy" and self.name_cy else self.name
@@ -104,7 +107,7 @@ class GroupLead(Base):
 async def add(
     session: AsyncSession, *, slug: str, name: str, purpose: str, kind: str, now: datetime,
     language: str = "en", visibility: str = Visibility.OPEN, requires_rules: bool = True,
-    rule: dict[str, Any] | None = None, name_cy: str = "", purpose_cy: str = "",
+    rule: dict[str, Any] | None = None, name_cy: str = "", purpose_cy: str = "", offers_answers: bool = False,
 ) -> Group:  # fmt: skip
     """A new group; its rule is looked at from the first member on."""
     group = Group(
@@ -123,6 +126,7 @@ async def add(
         purpose_cy=purpose_cy,
         evaluate_from=None if rule is None else 0,
         evaluate_removes=False,
+        offers_answers=offers_answers,
     )
     session.add(group)
     await session.flush()

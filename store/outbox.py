@@ -33,6 +33,8 @@ from store.database import Base
 
 # Edits of one delivered card are gathered into one call in this time.
 EDIT_GAP = timedelta(seconds=5)
+# What stands in place of a new wording where a delivered message is to be taken away.
+TAKEN_AWAY: dict[str, Any] = {"taken_away": True}
 
 
 class Status(StrEnum):
@@ -135,12 +137,26 @@ def _add(dialect: str) -> Executable:
 
 def change_row(row: OutboxRow, message: dict[str, Any], now: datetime) -> None:
     """Change one copy of a message: at once while it waits, within ``EDIT_GAP`` once delivered."""
+    if row.edit == TAKEN_AWAY:
+        return
     if row.status == Status.QUEUED:
         row.message = message
     elif row.status in (Status.SENT, Status.CLAIMED):
         row.edit = message
         if row.edit_due_at is None:
             row.edit_due_at = max(now, row.edited_at + EDIT_GAP) if row.edited_at else now
+
+
+def take_away(row: OutboxRow, now: datetime) -> bool:
+    """Have a message taken away from where it was delivered; one that waits is not delivered at all. False
+    where there is none any more."""
+    if row.status == Status.QUEUED:
+        row.status, row.settled_at = Status.WITHDRAWN, now
+        return True
+    if row.status not in (Status.SENT, Status.CLAIMED) or row.edit == TAKEN_AWAY:
+        return False
+    row.edit, row.edit_due_at = TAKEN_AWAY, now
+    return True
 
 
 async def copies(session: AsyncSession, key: str) -> list[OutboxRow]:

@@ -137,6 +137,11 @@ async def edited(session: AsyncSession, row_id: str, message: dict[str, Any], no
         row.edit_due_at = now + EDIT_GAP
 
 
+async def taken_away(session: AsyncSession, row_id: str, now: datetime) -> None:
+    """Note a message as gone from where it was."""
+    await _settle(session, row_id, status=Status.WITHDRAWN, settled_at=now, edit=None, edit_due_at=None)
+
+
 async def edit_again(session: AsyncSession, row_id: str, error: str, due_at: datetime | None) -> None:
     """Try an edit later; None gives it up (the card is gone)."""
     values: dict[str, Any] = {"error": error, "edit_due_at": due_at, "owner": None, "lease_until": None}

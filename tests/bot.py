@@ -64,6 +64,7 @@ class NotingPlatform:
         self.name = name
         self.delivered: list[tuple[Place, Message]] = []
         self.edits: list[tuple[dict[str, Any], Message]] = []
+        self.removed: list[dict[str, Any]] = []
         self.found: dict[str, Delivered] = {}
         self.fails: list[DeliveryError] = []
         self._ids = itertools.count(1)
@@ -81,6 +82,9 @@ class NotingPlatform:
 
     async def edit(self, reference: dict[str, Any], message: Message) -> None:
         self.edits.append((reference, message))
+
+    async def remove(self, reference: dict[str, Any]) -> None:
+        self.removed.append(reference)
 
     async def find(self, delivery: Delivery, place: Place) -> Delivered | None:
         return self.found.get(delivery.id)

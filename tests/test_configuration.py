@@ -70,6 +70,7 @@ async def test_a_file_is_compared_asked_for_and_applied(database: Database, tmp_
     before, _, rest = text.partition('[[group]]\nslug = "announcements"')
     changed = before + rest.partition("[[group]]")[1] + rest.partition("[[group]]")[2]
     changed = changed.replace('"Oldham Council"', '"Cardiff Council"').replace("Hello {name}", "Dear {name}")
+    changed = changed.replace("offers_answers = false", "offers_answers = true", 1)
     changed = changed.replace("grace_days = 14", "grace_days = 30")
     changed = changed.replace("days = 21", "days = 28").replace("Which themes matter to you?", "Themes?")
     changed = '[[group]]\nslug = "new"\nname = "New"\npurpose = "x"\nkind = "body"\n\n' + changed
@@ -79,6 +80,7 @@ async def test_a_file_is_compared_asked_for_and_applied(database: Database, tmp_
     for line in (
         "+ group “new”, name: New",
         "- group “announcements”: Announcements",
+        ", offers_answers:",
         "~ group “food”, rule:",
         "Oldham Council",
         "Cardiff Council",

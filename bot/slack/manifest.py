@@ -86,6 +86,9 @@ def needs(router: Router) -> dict[str, str]:
     if router.texts:
         scopes["app_mentions:read"] = "answering when somebody names the bot in a channel"
         scopes["im:history"] = "answering direct messages"
+    if router.overhears:
+        scopes["channels:history"] = "offering answers in channels whose group wants that"
+        scopes["groups:history"] = "offering answers in private channels whose group wants that"
     if router.commands or router.shortcuts:
         scopes["commands"] = "commands and shortcuts"
     return scopes
@@ -105,6 +108,9 @@ def _events(router: Router) -> set[str]:
         events.add("user_change")
     if router.texts:
         events |= {"app_mention", "message.im"}
+    if router.overhears:
+        # Everything said where the bot is; what no group wants handled is dropped at once.
+        events |= {"message.channels", "message.groups"}
     if router.opens:
         events.add("app_home_opened")
     return events

@@ -22,6 +22,8 @@ NAME = "slack"
 METADATA_TYPE = "ccin_outbox"
 # Clocks differ: a message is looked for from a little before it was written.
 CLOCK_SLACK = timedelta(minutes=2)
+# Somebody else has deleted it already.
+GONE = "message_not_found"
 PAGE = 200
 PAGES = 5
 
@@ -61,6 +63,17 @@ class SlackPlatform(GroupChannels):
             raise DeliveryError("an answer that only one person sees cannot be changed", retry_after=None)
         said = messages.message(message, self._base_url)
         await self._api.call("chat.update", {"channel": reference["channel"], "ts": reference["ts"], **said})
+
+    async def remove(self, reference: Json) -> None:
+        if not self.connected:
+            raise DeliveryError("not connected to Slack", retry_after=NOT_CONNECTED_SECONDS)
+        if not reference.get("ts"):
+            raise DeliveryError("an answer that only one person sees cannot be taken away", retry_after=None)
+        try:
+            await self._api.call("chat.delete", {"channel": reference["channel"], "ts": reference["ts"]})
+        except DeliveryError as error:
+            if error.reason != GONE:
+                raise
 
     async def find(self, delivery: Delivery, place: Place) -> Delivered | None:
         """Look through what was said there since, for our own mark."""

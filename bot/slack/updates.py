@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.slack.buttons import LINK_ACTION
@@ -22,6 +23,7 @@ from handlers.kit.updates import (
     Left,
     Lookup,
     Opened,
+    Overheard,
     Place,
     PlaceKind,
     Press,
@@ -38,6 +40,8 @@ Readable = Callable[[object], Awaitable[str]]
 # Kinds of message that are still somebody's own words; every other kind is an edit, a deletion or news
 # of the channel. https://docs.slack.dev/reference/events/message/#subtypes
 OWN_WORDS = frozenset({None, "file_share", "me_message", "thread_broadcast"})
+# Who names a person, or a group of people, speaks to them.
+_TO_OTHERS = ("<@", "<!subteam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,8 @@ def from_search(body: Json) -> Update:
 
 
 async def _said(event: Json, identity: Identity, readable: Readable) -> Update | None:
-    """Something that a person said to the bot: by name, or in their direct messages."""
+    """Something that a person said to the bot, by name or in their direct messages; or what begins a
+    conversation in a channel, and is said to nobody by name."""
     user = event.get("user")
     if not user or event.get("bot_id") or user in (identity.user, SLACKBOT) or event.get("hidden"):
         return None
@@ -139,15 +144,20 @@ async def _said(event: Json, identity: Identity, readable: Readable) -> Update |
     channel, ts, text = event["channel"], event["ts"], str(event.get("text") or "")
     direct = event.get("channel_type") == "im" or channel.startswith("D")
     mentioned = event["type"] == "app_mention" or f"<@{identity.user}" in text
-    if not direct and not mentioned:
-        return None
     thread = event.get("thread_ts")
+    update_id = f"{NAME}:msg:{identity.team}:{channel}:{ts}"
+    if not direct and not mentioned:
+        if thread or event.get("subtype") or any(mark in text for mark in _TO_OTHERS):
+            return None
+        place = Place(NAME, PlaceKind.CHANNEL, channel, thread=ts)
+        overheard = Overheard(await readable(text), datetime.fromtimestamp(float(ts), UTC))
+        return Update(update_id, _person(user), place, overheard)
     if direct:
         place = Place(NAME, PlaceKind.DIRECT, user, thread=thread)
     else:
         place = Place(NAME, PlaceKind.CHANNEL, channel, thread=thread or ts)
     content = Text(await readable(without_mention(text, identity.user)), mentioned=mentioned)
-    return Update(f"{NAME}:msg:{identity.team}:{channel}:{ts}", _person(user), place, content)
+    return Update(update_id, _person(user), place, content)
 
 
 def _moved(event: Json, update_id: str, identity: Identity) -> Update:

@@ -17,7 +17,7 @@ from bot.web.visits import Visit
 from handlers import group_actions as actions
 from handlers.comparisons import SHOWN_FOR, drift_list
 from handlers.enrolment import rule_of
-from handlers.group_cards import KIND_NAMES, VISIBILITY_NAMES, facts_of, how_line
+from handlers.group_cards import KIND_NAMES, VISIBILITY_NAMES, facts_of, how_line, offer_buttons
 from handlers.group_channel_cards import card_parts
 from handlers.group_entry import INSIDE
 from handlers.group_people import failure_line
@@ -47,7 +47,8 @@ _OF_GROUP: dict[str, type[Action]] = {
     one.wire_name: one
     for one in (
         actions.EditGroup, actions.MergeGroup, actions.ArchiveGroup, actions.ReopenGroup, actions.AddPeople,
-        actions.ChooseChannel, actions.MakeChannel, actions.RetryFailures,
+        actions.ChooseChannel, actions.MakeChannel, actions.RetryFailures, actions.OfferAnswers,
+        actions.StopOffering,
     )
 }  # fmt: skip
 _OF_PERSON: dict[str, type[Action]] = {
@@ -156,6 +157,7 @@ class AdminGroupPages:
             of_channels, channel_buttons = await card_parts(
                 session, words, group, administrator=visit.administers, inside=own is not None
             )
+            switches = await offer_buttons(session, words, group)
             failed = await invitations.failed(session, group.id) if visit.administers else []
             drifts = (
                 await comparisons.drifts(session, group.id, visit.now - SHOWN_FOR)
@@ -197,6 +199,7 @@ class AdminGroupPages:
             active=group.state == GroupState.ACTIVE,
             facts=[*facts, *of_channels],
             channel_buttons=_without_data(channel_buttons),
+            switches=switches,
             asking=[person(*one) for one in asking],
             people=[person(*one) for one in held],
             failed=[(member, failure_line(words, row)) for row, member in failed[:MOST_WAITING]],

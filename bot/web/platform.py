@@ -55,6 +55,9 @@ class WebPlatform:
             raise DeliveryError("this message has been forgotten", retry_after=None)
         self._streams.notify(changed)
 
+    async def remove(self, reference: dict[str, Any]) -> None:
+        raise DeliveryError("what stands in a conversation stays there", retry_after=None)
+
     async def find(self, delivery: Delivery, place: Place) -> Delivered | None:
         async with self._database.read() as session:
             entry = await conversations.by_key(session, place.id, f"outbox:{delivery.id}")

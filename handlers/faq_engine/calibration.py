@@ -40,6 +40,9 @@ class Aims:
     wrong_one_in: int = 50
     # Of ten questions that we could answer, how many get an answer or a choice.
     offered_in_ten: int = 9
+    # The same for answers to questions that nobody put to the bot; where this is laxer than the first, the
+    # first holds.
+    unasked_wrong_one_in: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Calibration:
     none: float
     answer_from: float
     offer_from: float
+    # To answer what nobody put to the bot.
+    unasked_from: float = NEVER
 
     def probabilities(self, logits: Floats, entries: int) -> Floats:
         """Of each entry, along the last axis; a column beyond the entries is what is not ours. They add
@@ -137,20 +142,24 @@ def calibrate(trials: Trials, aims: Aims) -> Calibration:
     offer_from = float(offered[refused]) if len(offered) else UNMEASURED.offer_from
     unwritten = probable.probabilities(trials.unwritten, trials.entries).max(axis=1)
     strange = probable.probabilities(trials.strange, trials.entries).max(axis=1)
-    wrong_at_most = 1 / aims.wrong_one_in
     asked = np.concatenate([top, unwritten, strange])
     answered_right = np.concatenate([right, np.zeros(len(unwritten) + len(strange), np.bool_)])
     kinds = (len(top), len(unwritten), len(strange))
     weights = np.repeat(
         [share / max(1, count) for share, count in zip(trials.shares(), kinds, strict=True)], kinds
     )
-    answer_from = max(
-        offer_from,
-        _lowest(asked, answered_right, weights, wrong_at_most),
-        # However often people ask what is not ours, few of those questions are answered.
-        float(np.quantile(strange, 1 - wrong_at_most)) if len(strange) else 0.0,
-    )
-    return replace(probable, answer_from=answer_from, offer_from=offer_from)
+
+    def wrong_at_most(one_in: int) -> float:
+        """The threshold from which on at most one answer in so many is wrong."""
+        return max(
+            _lowest(asked, answered_right, weights, 1 / one_in),
+            # However often people ask what is not ours, few of those questions are answered.
+            float(np.quantile(strange, 1 - 1 / one_in)) if len(strange) else 0.0,
+        )
+
+    answer_from = max(offer_from, wrong_at_most(aims.wrong_one_in))
+    unasked_from = max(answer_from, wrong_at_most(aims.unasked_wrong_one_in))
+    return replace(probable, answer_from=answer_from, offer_from=offer_from, unasked_from=unasked_from)
 
 
 def measured(trials: Trials) -> Calibration:

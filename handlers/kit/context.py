@@ -161,6 +161,13 @@ class Context:
             outbox.change_row(row, said.model_dump(mode="json"), self.now)
         await self.session.flush()
 
+    async def take_away(self, key: str) -> bool:
+        """Take away every copy of what was sent under a key. False where there is none any more."""
+        rows = await outbox.copies(self.session, key)
+        taken = [outbox.take_away(row, self.now) for row in rows]
+        await self.session.flush()
+        return any(taken)
+
     async def audit(
         self, act: str, subject: str, subject_id: str | int, values: Mapping[str, str] | None = None,
         *, about: Member | None = None,

@@ -26,6 +26,7 @@ from handlers.kit.updates import (
     Left,
     Lookup,
     Opened,
+    Overheard,
     Place,
     PlaceKind,
     Submission,
@@ -80,7 +81,7 @@ class Dispatcher:
         :raises Unavailable: the database is away or too slow: nothing was written, so nothing may be
             acknowledged.
         """
-        if not self._wanted(update):
+        if not self._wanted(update) or not await self._worth_hearing(update):
             return Handled(Outcome.IGNORED)
         started = time.perf_counter()
         try:
@@ -125,6 +126,22 @@ class Dispatcher:
                 return bool(self.router.opens)
         return True
 
+    async def _worth_hearing(self, update: Update) -> bool:
+        """Whether something that was said to others is handled; where that cannot be told, it is not."""
+        if not isinstance(update.content, Overheard):
+            return True
+        if not self.router.overhears:
+            return False
+        try:
+            async with asyncio.timeout(CEILING_SECONDS), self.database.read() as session:
+                for one in self.router.overhears:
+                    if await one.wants(session, update.place, update.content, self.clock()):
+                        return True
+        except Exception as error:
+            if not is_unavailable(error):
+                log.error("overheard.failed", exc_info=error)
+        return False
+
     async def _handle_again_on_conflict(self, update: Update) -> Handled:
         """Two updates at once may both be somebody's first: the one that comes second starts over."""
         try:
@@ -154,7 +171,10 @@ class Dispatcher:
     async def _tell(
         self, update: Update, reply: Message, outcome: Outcome, *, keep: Edited | None = None
     ) -> Handled:
-        """Claim an update whose own transaction was undone, and queue what to say of it."""
+        """Claim an update whose own transaction was undone, and queue what to say of it: nothing to somebody
+        who was not speaking with the bot."""
+        if isinstance(update.content, Overheard):
+            return Handled(outcome)
         async with self.database.write() as session:
             context, _identity = await self._begin(session, update)
             if context is None:

@@ -54,6 +54,9 @@ class Platform(Protocol):
 
     async def edit(self, reference: dict[str, Any], message: Message) -> None: ...
 
+    async def remove(self, reference: dict[str, Any]) -> None:
+        """Take a message away; one that is gone is away already."""
+
     async def find(self, delivery: Delivery, place: Place) -> Delivered | None:
         """Look for a message that may have been taken already; None when it was not, or nobody can tell."""
 

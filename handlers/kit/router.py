@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.kit.answers import Answers
 from handlers.kit.errors import BotError
 from handlers.kit.forms import Form, Option
 from handlers.kit.messages import Action
 from handlers.kit.replies import Reply, Result
-from handlers.kit.updates import Changed, Command, Joined, Left, Opened, Shortcut, Text
+from handlers.kit.updates import Changed, Command, Joined, Left, Opened, Overheard, Place, Shortcut, Text
 from store.roles import Role
 
 if TYPE_CHECKING:
@@ -93,6 +96,14 @@ class FormRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class OverhearingRoute:
+    """``wants`` says, reading only, whether something that was said to others is handled at all."""
+
+    wants: Callable[[AsyncSession, Place, Overheard, datetime], Awaitable[bool]]
+    handler: Callable[[Context, Overheard], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Options that are searched: ``find`` for a query, ``named`` for values already chosen."""
 
@@ -119,6 +130,7 @@ class Router:
         self.changes: list[Callable[[Context, Changed], Awaitable[Reply]]] = []
         self.texts: list[tuple[Callable[[Context, Text], Awaitable[Reply]], Access]] = []
         self.opens: list[Callable[[Context, Opened], Awaitable[Reply]]] = []
+        self.overhears: list[OverhearingRoute] = []
 
     def command(
         self, name: str, *, summary: str, usage: str = "", access: Access = MEMBERS, listed: bool = True
@@ -206,6 +218,17 @@ class Router:
 
         return register
 
+    def overheard(
+        self, wants: Callable[[AsyncSession, Place, Overheard, datetime], Awaitable[bool]]
+    ) -> Callable[[Callable[[Context, Overheard], Awaitable[Reply]]], Any]:
+        """What is said in channels to others than the bot, where ``wants`` says so at this time."""
+
+        def register(handler: Callable[[Context, Overheard], Awaitable[Reply]]) -> Any:
+            self.overhears.append(OverhearingRoute(wants, handler))
+            return handler
+
+        return register
+
     def include(self, *routers: Router) -> Router:
         """Take in other routers' handlers; anything registered twice raises ``Duplicate``."""
         for router in routers:
@@ -219,6 +242,7 @@ class Router:
             self.changes += router.changes
             self.texts += router.texts
             self.opens += router.opens
+            self.overhears += router.overhears
         return self
 
     def find_command(self, command: Command) -> tuple[CommandRoute, Command] | None:

@@ -22,6 +22,7 @@ from handlers.kit.updates import (
     Joined,
     Left,
     Opened,
+    Overheard,
     Press,
     Shortcut,
     Submission,
@@ -60,6 +61,8 @@ async def route(context: Context, update: Update) -> Result | FormView:
             return await found[0](context, content) if found else None
         case Text():
             return await _text(context, content)
+        case Overheard():
+            return await _first([one.handler for one in context.router.overhears], context, content)
         case Joined():
             return await _first(context.router.joins, context, content)
         case Left():

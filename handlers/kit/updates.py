@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -115,6 +116,15 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Overheard:
+    """Something said in a channel to others than the bot, at the top and not in a thread. Nothing of it is
+    kept unless a handler wants it."""
+
+    text: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """Somebody came to ``place``: the workspace, or a channel. ``by_bot``: it is the bot that came."""
 
@@ -159,7 +169,20 @@ class Lookup:
     query: str
 
 
-Content = Command | Press | Submission | Edited | Text | Joined | Left | Opened | Shortcut | Changed | Lookup
+Content = (
+    Command
+    | Press
+    | Submission
+    | Edited
+    | Text
+    | Overheard
+    | Joined
+    | Left
+    | Opened
+    | Shortcut
+    | Changed
+    | Lookup
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from handlers.faq_actions import NotThis, SayHelpful, ShowEntry
+from handlers.faq_actions import NotThis, SayHelpful, ShowEntry, TakeAwayAnswer
+from handlers.group_actions import OfferAnswers, ShowGroup, StopOffering
 from handlers.handover_actions import (
     AnswerHandover,
     ClaimHandover,
@@ -14,8 +15,10 @@ from handlers.handover_actions import (
     WithdrawHandover,
     WriteEntry,
 )
-from handlers.kit.updates import RawAnswers, Text
+from handlers.kit.updates import Overheard, Place, PlaceKind, RawAnswers, Text
+from store import group_channels
 from store.asked_questions import AskedQuestion
+from store.group_channels import GroupChannel
 from store.handovers import Handover
 from tests.surfaces.touring import VISITOR, TouringBot
 
@@ -42,6 +45,33 @@ async def talk_about_answers(bot: TouringBot) -> None:
             await bot.press(who, NotThis(question_id=question))
             await bot.press(who, ShowEntry(slug="newsletter", question_id=question))
             await bot.press(who, TalkToPerson(question_id=question))
+
+
+async def offer_answers(bot: TouringBot) -> None:
+    """A group's channel where answers are offered: one is liked, two are taken away, one is not anybody's."""
+    async with bot.database.read() as session:
+        group_id = (
+            await session.scalars(select(GroupChannel.group_id).where(GroupChannel.platform == "test"))
+        ).first()
+    assert group_id is not None
+    for switch in (OfferAnswers, StopOffering, OfferAnswers):
+        for who in ("ann", "ada"):
+            await bot.press(who, switch(group_id=group_id))
+            await bot.press(who, ShowGroup(group_id=group_id))
+    async with bot.database.read() as session:
+        channel = (await group_channels.of_group(session, group_id))[0].external_id
+    for number in range(2):
+        place = Place("test", PlaceKind.CHANNEL, channel, thread=f"7.{number}")
+        await bot.handle("ann", Overheard("How much does membership cost?", bot.clock()), place=place)
+        async with bot.database.read() as session:
+            asked = (
+                await session.scalars(select(AskedQuestion.id).order_by(AskedQuestion.id.desc()))
+            ).first()
+        assert asked is not None
+        await bot.press("ann", SayHelpful(question_id=asked, helpful=True))
+        for who in ("rita", "ann", "ada") if number else ("ada",):
+            await bot.press(who, TakeAwayAnswer(question_id=asked))
+    await bot.press("ada", StopOffering(group_id=group_id))
 
 
 async def hand_questions_over(bot: TouringBot) -> None:

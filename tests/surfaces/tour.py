@@ -73,6 +73,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         change_organisations,
         review_case_studies,
         look_into_groups,
+        question_stop.offer_answers,
         run_a_round,
         welcome_people,
         hold_events,

@@ -105,6 +105,25 @@ async def test_a_group_is_archived_and_opened_again(browser: Browser, web_bot: W
     assert held.state == GroupState.ACTIVE
 
 
+async def test_a_lead_switches_offered_answers_on_and_off(browser: Browser, web_bot: WebBot) -> None:
+    food = await add_group(web_bot, "Food")
+    ann = await web_bot.add_member("Ann")
+    await put_in(web_bot, food, ann, lead=True)
+    await browser.sign_in(ann)
+    assert "Offer answers" not in (await browser.get("/admin/groups/food")).text
+    async with web_bot.database.write() as session:
+        session.add(GroupChannel(group_id=food.id, platform="slack", external_id="C1"))
+    page = await browser.get("/admin/groups/food")
+    assert "neither kept nor logged" in page.text
+    page = await browser.send(page.form("/admin/groups/food", button="Offer answers"), button="Offer answers")
+    assert "I offer answers in this group's channel now" in page.text
+    assert "Offers answers" in (await browser.get("/groups/food")).text
+    stop = page.form("/admin/groups/food", button="Stop offering answers")
+    page = await browser.send(stop, button="Stop offering answers")
+    assert "only when mentioned" in page.text
+    assert await acts(web_bot) == ["group.stop_offering", "group.offer_answers"]
+
+
 async def test_people_are_searched_made_leads_and_taken_out(browser: Browser, web_bot: WebBot) -> None:
     food = await add_group(web_bot, "Food")
     for number in range(27):
