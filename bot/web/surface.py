@@ -17,6 +17,7 @@ from bot.web.form_pages import FormPages
 from bot.web.groups import GroupPages
 from bot.web.handovers import HandoverPages
 from bot.web.imports import ImportPages
+from bot.web.insight import InsightPages
 from bot.web.personal_data import PersonalDataPages
 from bot.web.platform import WebPlatform
 from bot.web.public import PublicPages
@@ -62,6 +63,7 @@ class WebSurface:
             AdminGroupPages(site),
             HandoverPages(site),
             FaqPages(site),
+            InsightPages(site),
             ImportPages(site),
             PersonalDataPages(site),
         ):

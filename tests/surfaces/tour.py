@@ -62,6 +62,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         ask_questions,
         question_stop.talk_about_answers,
         question_stop.hand_questions_over,
+        question_stop.look_into_what_is_asked,
         join_and_change,
         keep_profiles,
         choose_languages,
