@@ -26,7 +26,7 @@ from handlers.kit.replies import Open, Reply
 from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Command
 from handlers.kit.words import N_
-from store import drafts, events, groups, members, organisations, replies
+from store import drafts, events, groups, members, organisations, outbox, replies
 from store.events import Event, EventKind, EventState, Viewer
 from store.replies import YES, Answer, Answered
 from store.roles import Role
@@ -90,6 +90,11 @@ async def answer(context: Context, action: AnswerEvent) -> Reply:
             _("“%(title)s” takes no more answers. Ask the organiser: %(organiser)s.")
             % {"title": event.title, "organiser": event.organiser}
         )
+    held = await replies.of_member(context.session, event.id, context.person.id)
+    if held is None or given is Answer.CANNOT:
+        # Reminders that wait for their turn would ask for an answer that has been given.
+        prefix = f"reminder:event:{event.id}:"
+        await outbox.withdraw(context.session, prefix, context.now, member_id=context.person.id)
     outcome = await replies.answer(context.session, event, context.person.id, given, context.now)
     await tell_moved_up(context, event, outcome.moved_up)
     if outcome.changed:

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
-
-from handlers import enrolment, greetings, organisation_claims, people, recognition
+from handlers import enrolment, greetings, organisation_claims, people, profile_messages, recognition
 from handlers import organisations as organisation_options
-from handlers.help import PLATFORM_NAMES
-from handlers.kit.answers import Answers
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
-from handlers.kit.forms import AnyField, ChoiceField, DateField, Form, Option, SearchField, Step, TextField
+from handlers.kit.forms import AnyField, ChoiceField, Form, Option, SearchField, Step, TextField
 from handlers.kit.messages import Button, Message, Style
 from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, RunCommand, Submitted
 from handlers.kit.updates import Command, RawAnswers
-from handlers.kit.words import LOCALES, LONDON, N_
-from store import members, profiles, tags
+from handlers.kit.words import LOCALES, N_
+from store import profiles, tags
 from store.members import Member
 from store.organisations import Organisation
-from store.profiles import MessageKind, Profile
+from store.profiles import Profile
 from store.tags import TagKind
 
 FORM = "profile.form"
 LONGEST_JOB = 120
-MESSAGE_LABELS = {
-    MessageKind.WELCOME: N_("Tips for my first weeks"),
-    MessageKind.GROUPS: N_("New groups"),
-    MessageKind.EVENTS: N_("Events"),
-    MessageKind.CASE_STUDIES: N_("New case studies"),
-    MessageKind.FUNDING: N_("Funding"),
-}
 
 router = Router("profile")
 
@@ -55,6 +44,7 @@ async def build(context: Context, subject: str) -> Form:
                 help=_("All of this is optional, and you can change it at any time."),
                 fields=await _wish_fields(context),
             ),
+            await profile_messages.step(context),
         ),
     )
 
@@ -66,16 +56,13 @@ async def save(context: Context, sent: Submitted) -> Result:
     found = await organisation_options.chosen(context, [answers.text("organisation")])
     if not found:
         raise UserError(_("Choose an organisation from the list."), field="organisation")
-    snoozed_until = _snoozed_until(context, answers)
+    profile_messages.check(context, answers)
     profile = await profiles.start(context.session, member.id, now=context.now)
     profile.capacity = answers.text("capacity")
     profile.job = answers.text("job")
     profile.interests = list(answers.several("interests"))
-    profile.wants = {kind.value: kind.value in answers.several("messages") for kind in MessageKind}
-    profile.snoozed_until = snoozed_until
+    profile_messages.fill(profile, member, answers, context.now)
     profile.updated_at = context.now
-    if answers.text("platform"):
-        member.preferred_platform = answers.text("platform")
     if answers.text("language") != member.locale:
         member.speak(answers.text("language"))
         context.become(member, context.roles)
@@ -145,69 +132,26 @@ async def _wish_fields(context: Context) -> tuple[AnyField, ...]:
                 ),
             )
         )
-    fields += [
+    fields.append(
         ChoiceField(
             name="language",
             label=_("Which language shall I speak with you?"),
             options=tuple(Option(value=locale, label=name) for locale, name in LOCALES.items()),
-        ),
-        ChoiceField(
-            name="messages",
-            label=_("What may I write to you about, unasked?"),
-            multiple=True,
-            required=False,
-            options=tuple(Option(value=kind.value, label=_(label)) for kind, label in MESSAGE_LABELS.items()),
-        ),
-    ]
-    platforms = await _platforms(context)
-    if len(platforms) > 1:
-        fields.append(
-            ChoiceField(
-                name="platform",
-                label=_("Where shall I write to you?"),
-                required=False,
-                options=tuple(Option(value=one, label=_(PLATFORM_NAMES.get(one, one))) for one in platforms),
-            )
-        )
-    fields.append(
-        DateField(
-            name="snooze",
-            label=_("Write nothing unasked before"),
-            help=_("For when you are away or busy. Answers to what you ask come all the same."),
-            required=False,
         )
     )
     return tuple(fields)
 
 
-async def _platforms(context: Context) -> list[str]:
-    held = await members.identities(context.session, context.person.id)
-    return sorted({one.platform for one in held if one.active and one.platform != "email"})
-
-
 def _initial(context: Context, member: Member, profile: Profile | None) -> RawAnswers:
     organisation_id = (profile.pending_organisation_id if profile else None) or member.organisation_id
-    wanted = [kind.value for kind in MessageKind if profile is None or profile.wants.get(kind.value, True)]
     initial: RawAnswers = {
         "organisation": str(organisation_id) if organisation_id else "",
         "language": member.locale,
-        "messages": wanted,
-        "platform": member.preferred_platform or "",
     }
+    initial |= profile_messages.initial(member, profile, context.now)
     if profile is not None:
         initial |= {"capacity": profile.capacity, "job": profile.job, "interests": list(profile.interests)}
-        if profile.snoozed_until is not None and profile.snoozed_until > context.now:
-            initial["snooze"] = profile.snoozed_until.astimezone(LONDON).date().isoformat()
     return initial
-
-
-def _snoozed_until(context: Context, answers: Answers) -> datetime | None:
-    """The beginning of the day, in London; a day that is past wakes me."""
-    day = answers.day("snooze")
-    if day is None:
-        return None
-    until = datetime.combine(day, time(), tzinfo=LONDON)
-    return until if until > context.now else None
 
 
 def _saved(context: Context, organisation: Organisation, came_into: list[str], *, pending: bool) -> Message:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from handlers.quiet_hours import EARLIER_BY, LONGEST, QuietHours
 from store.events import Event
 from store.local_times import HOME_ZONE, days_before, half_way, hours_before
-from store.reminders import Anchor, Outcome, ReminderRule, ReminderRun, Subject, Unit
+from store.reminder_readers import PERSONAL
+from store.reminders import Anchor, Outcome, Quiet, ReminderRule, ReminderRun, Subject, Unit
 from store.rounds import FundingRound
 
 # Reminders of one round that are closer to each other become one.
@@ -30,10 +32,15 @@ class Due:
     audiences: frozenset[str]
 
 
-def due_at(rule: ReminderRule, subject: Event | FundingRound) -> datetime:
-    """When a reminder of something is due, from when it takes place."""
+def due_at(rule: ReminderRule, subject: Event | FundingRound) -> datetime | None:
+    """When a reminder of something is due, from when it takes place; None where it lacks what the
+    reminder counts from."""
     zone = HOME_ZONE
     match subject, rule.anchor:
+        case Event(), Anchor.REPLY_BY:
+            if subject.reply_by is None:
+                return None
+            anchor, zone = subject.reply_by, subject.zone
         case Event(), _:
             anchor, zone = subject.starts_at, subject.zone
         case FundingRound(), Anchor.OPENS:
@@ -52,9 +59,7 @@ def plan(
     now: datetime,
 ) -> list[Due]:  # fmt: skip
     """Everything that is due and has not been dealt with, the longest due first."""
-    done: dict[tuple[int, int], list[ReminderRun]] = {}
-    for run in runs:
-        done.setdefault((run.rule_id, run.subject_id), []).append(run)
+    done = _by_reminder(runs)
     found: list[Due] = []
     for subject in subjects:
         kind = Subject.EVENT if isinstance(subject, Event) else Subject.ROUND
@@ -70,6 +75,28 @@ def plan(
             outcome = Outcome.MERGED if merged else _outcome(rule, subject, when, now)
             found.append(Due(rule, subject.id, when, outcome, audiences))
     return sorted(found, key=lambda one: (one.due_at, one.rule.id, one.subject_id))
+
+
+def brought_forward(
+    rules: Sequence[ReminderRule], subjects: Iterable[Event | FundingRound], runs: Iterable[ReminderRun],
+    now: datetime, quiet: Iterable[QuietHours],
+) -> list[tuple[Due, QuietHours]]:  # fmt: skip
+    """Personal reminders that go now to people with certain quiet hours, since they would fall into
+    them."""
+    soon = [one for one in quiet if one.begin_soon(now)]
+    if not soon:
+        return []
+    done = _by_reminder(runs)
+    early = [rule for rule in rules if rule.quiet == Quiet.BEFORE and PERSONAL & set(rule.audiences)]
+    found = []
+    for due in upcoming(early, subjects, now, now + EARLIER_BY + LONGEST):
+        if any(_same(due.rule, run, due.due_at) for run in done.get((due.rule.id, due.subject_id), ())):
+            continue
+        for hours in soon:
+            held = hours.around(due.due_at)
+            if held is not None and held[0] <= now + EARLIER_BY:
+                found.append((due, hours))
+    return found
 
 
 def upcoming(
@@ -89,7 +116,10 @@ def _of(
     subject: Event | FundingRound, rules: Sequence[ReminderRule]
 ) -> list[tuple[ReminderRule, datetime, frozenset[str], bool]]:
     """Each rule with its time, its audiences and whether an earlier one of the round takes it in."""
-    timed = sorted(((due_at(rule, subject), rule) for rule in rules), key=lambda one: (one[0], one[1].id))
+    timed = sorted(
+        ((when, rule) for rule in rules if (when := due_at(rule, subject)) is not None),
+        key=lambda one: (one[0], one[1].id),
+    )
     if isinstance(subject, Event):
         return [(rule, when, frozenset(rule.audiences), False) for when, rule in timed]
     planned: list[tuple[ReminderRule, datetime, frozenset[str], bool]] = []
@@ -106,11 +136,15 @@ def _of(
     return planned
 
 
+def useful_until(rule: ReminderRule, subject: Event | FundingRound, when: datetime) -> datetime:
+    """From then on a reminder that was due at a time is of no use any more."""
+    return max(when + ON_TIME, min(when + timedelta(minutes=rule.late_minutes), _ends(rule, subject)))
+
+
 def _outcome(rule: ReminderRule, subject: Event | FundingRound, when: datetime, now: datetime) -> Outcome:
     if now - when <= ON_TIME:
         return Outcome.SENT
-    useful = now - when <= timedelta(minutes=rule.late_minutes) and now < _ends(rule, subject)
-    return Outcome.LATE if useful else Outcome.SKIPPED
+    return Outcome.LATE if now < useful_until(rule, subject, when) else Outcome.SKIPPED
 
 
 def _ends(rule: ReminderRule, subject: Event | FundingRound) -> datetime:
@@ -118,7 +152,18 @@ def _ends(rule: ReminderRule, subject: Event | FundingRound) -> datetime:
     rule says."""
     if rule.amount < 0:
         return datetime.max.replace(tzinfo=subject.created_at.tzinfo)
-    return subject.starts_at if isinstance(subject, Event) else subject.closes_at
+    if isinstance(subject, FundingRound):
+        return subject.closes_at
+    if rule.anchor == Anchor.REPLY_BY and subject.reply_by is not None:
+        return min(subject.reply_by, subject.starts_at)
+    return subject.starts_at
+
+
+def _by_reminder(runs: Iterable[ReminderRun]) -> dict[tuple[int, int], list[ReminderRun]]:
+    found: dict[tuple[int, int], list[ReminderRun]] = {}
+    for run in runs:
+        found.setdefault((run.rule_id, run.subject_id), []).append(run)
+    return found
 
 
 def _same(rule: ReminderRule, run: ReminderRun, when: datetime) -> bool:

@@ -13,19 +13,21 @@ from handlers.round_actions import RemindOfRound, ShowRound
 from handlers.texts import fill
 from store.events import Event
 from store.local_times import HOME_ZONE
-from store.reminders import ReminderRule
+from store.reminders import Anchor, ReminderRule
 from store.replies import Answer
 from store.rounds import FundingRound, RoundState
 
-EVENT_PLACEHOLDERS = ("title", "when", "where")
+EVENT_PLACEHOLDERS = ("title", "when", "where", "deadline")
 ROUND_PLACEHOLDERS = ("name", "opens", "closes", "contact", "decision")
 
 
-def event_post(words: Words, rule: ReminderRule, event: Event, now: datetime) -> Message:
+def event_post(
+    words: Words, rule: ReminderRule, event: Event, now: datetime, *, on_time: bool = True
+) -> Message:
     """For a channel: without numbers, which would grow old, and without the link."""
     return Message(
         heading=event.title,
-        text=_event_text(words, rule, event),
+        text=_event_text(words, rule, event, on_time=on_time),
         facts=event_cards.facts(words, event, Counter(), counted=False),
         buttons=(
             *event_cards.answer_buttons(words, event, None, now),
@@ -34,15 +36,21 @@ def event_post(words: Words, rule: ReminderRule, event: Event, now: datetime) ->
     )
 
 
-def event_message(words: Words, rule: ReminderRule, event: Event, given: Answer, now: datetime) -> Message:
+def event_message(
+    words: Words, rule: ReminderRule, event: Event, given: Answer | None, now: datetime, *,
+    on_time: bool = True,
+) -> Message:  # fmt: skip
     """For one person, with the link where they said yes."""
-    shown = event_cards.card(words, event, Counter(), given, now, note=_event_text(words, rule, event))
+    note = _event_text(words, rule, event, on_time=on_time)
+    shown = event_cards.card(words, event, Counter(), given, now, note=note)
     return shown.model_copy(
         update={"facts": tuple(one for one in shown.facts if one.label != words._("Answers"))}
     )
 
 
-def round_message(words: Words, rule: ReminderRule, one: FundingRound, now: datetime) -> Message:
+def round_message(
+    words: Words, rule: ReminderRule, one: FundingRound, now: datetime, *, on_time: bool = True
+) -> Message:
     """The same for a channel and for a person: it depends on nobody."""
     _ = words._
     values = {
@@ -58,7 +66,7 @@ def round_message(words: Words, rule: ReminderRule, one: FundingRound, now: date
         buttons.append(Button.to(_("Remind me"), RemindOfRound(round_id=one.id)))
     return Message(
         heading=one.name,
-        text=fill(rule.body(words.locale), values),
+        text=_round_text(words, rule, values, on_time=on_time),
         facts=(
             Fact(label=_("Closes"), value=values["closes"]),
             *((Fact(label=_("Contact"), value=one.contact),) if one.contact else ()),
@@ -68,10 +76,33 @@ def round_message(words: Words, rule: ReminderRule, one: FundingRound, now: date
     )
 
 
-def _event_text(words: Words, rule: ReminderRule, event: Event) -> str:
+def before_quiet_hours(words: Words, said: Message, begins: datetime) -> Message:
+    """The same, with the reason why it comes before its time."""
+    note = words._("You get this now, before your quiet hours begin at %(time)s.")
+    return said.model_copy(update={"small_print": (*said.small_print, note % {"time": words.time(begins)})})
+
+
+def _round_text(words: Words, rule: ReminderRule, values: dict[str, str], *, on_time: bool) -> str:
+    if on_time or rule.amount <= 0:
+        return fill(rule.body(words.locale), values)
+    return words._("%(name)s closes %(closes)s.") % values
+
+
+def _event_text(words: Words, rule: ReminderRule, event: Event, *, on_time: bool) -> str:
+    """An administrator's “tomorrow” is true at its time alone: at another, the day is named instead."""
+    _ = words._
+    if not on_time and rule.amount > 0:
+        if rule.anchor == Anchor.REPLY_BY and event.reply_by is not None:
+            until = words.moment_in(event.reply_by, event.zone)
+            return _("%(title)s: please answer by %(until)s.") % {"title": event.title, "until": until}
+        return _("Coming up: %(title)s, %(when)s.") % {
+            "title": event.title,
+            "when": event_cards.when(words, event),
+        }
     values = {
         "title": event.title,
         "when": event_cards.when(words, event),
         "where": event_cards.where(words, event),
+        "deadline": words.moment_in(event.reply_by, event.zone) if event.reply_by else "",
     }
     return fill(rule.body(words.locale), values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from datetime import timedelta
 
@@ -21,13 +22,14 @@ from handlers.reminder_planning import upcoming
 from handlers.texts import check_placeholders, placeholder_help
 from store import events, reminders, rounds
 from store.events import Event
-from store.reminders import Anchor, Audience, Outcome, ReminderRule, Subject, Unit
+from store.reminders import Anchor, Audience, Outcome, Quiet, ReminderRule, Subject, Unit
 from store.replies import Answer
 from store.rounds import FundingRound
 
 FORM = "reminders.form"
 LONGEST_BODY = 1_000
 LONGEST_OFFSET = 365
+LONGEST_LATE = 24 * 14
 SHOWN_AHEAD = timedelta(days=30)
 PLANNED_SHOWN = 10
 TROUBLED_SHOWN = 5
@@ -36,17 +38,25 @@ AUDIENCE_NAMES = {
     Audience.GROUPS: N_("the channels of its groups"),
     Audience.GOING: N_("those who come"),
     Audience.MAYBE: N_("those who may come"),
+    Audience.UNANSWERED: N_("those invited who have not answered"),
     Audience.ASKED: N_("those who asked to be reminded"),
 }
 AUDIENCES = {
-    Subject.EVENT: (Audience.GROUPS, Audience.GOING, Audience.MAYBE),
+    Subject.EVENT: (Audience.GROUPS, Audience.GOING, Audience.MAYBE, Audience.UNANSWERED),
     Subject.ROUND: (Audience.GROUPS, Audience.ASKED),
 }
 ANCHOR_NAMES = {
     Anchor.START: N_("an event starts"),
+    Anchor.REPLY_BY: N_("the last day for answers to an event"),
     Anchor.OPENS: N_("a round opens"),
     Anchor.HALF: N_("half of a round's time is over"),
     Anchor.CLOSES: N_("a round closes"),
+}
+
+QUIET_NAMES = {
+    Quiet.BEFORE: N_("Send it before they begin"),
+    Quiet.AFTER: N_("Send it when they end, if it still helps"),
+    Quiet.SKIP: N_("Leave it out"),
 }
 
 router = Router("reminders")
@@ -91,6 +101,8 @@ async def edit(context: Context, action: EditReminder) -> Reply:
             "audiences": list(rule.audiences),
             "en": rule.bodies["en"],
             "cy": rule.bodies.get("cy", ""),
+            "late_hours": str(math.ceil(rule.late_minutes / 60)),
+            "quiet": rule.quiet,
             "enabled": "yes" if rule.enabled else "no",
         },
     )
@@ -142,6 +154,21 @@ async def build(context: Context, subject: str) -> Form:
                         name="cy", label="Cymraeg", long=True, required=False, max_length=LONGEST_BODY,
                         help=_("Welsh speakers read the English where this is empty."),
                     ),
+                    NumberField(
+                        name="late_hours",
+                        label=_("For how many hours does it help after it was missed?"),
+                        help=_("If I was away, I send it late within that time, and leave it out after."),
+                        maximum=LONGEST_LATE,
+                        minimum=0,
+                    ),
+                    ChoiceField(
+                        name="quiet",
+                        label=_("When it falls into somebody's quiet hours"),
+                        help=_("Only for messages to one person; a channel has no quiet hours."),
+                        options=tuple(
+                            Option(value=one.value, label=_(label)) for one, label in QUIET_NAMES.items()
+                        ),
+                    ),
                     YesNoField(name="enabled", label=_("Shall I send it?")),
                 ),
             ),
@@ -162,6 +189,10 @@ async def save(context: Context, sent: Submitted) -> Result:
     rule.amount = -amount if answers.text("side") == AFTER else amount
     rule.unit, rule.audiences = answers.text("unit"), list(answers.several("audiences"))
     rule.bodies, rule.enabled = bodies, answers.yes("enabled")
+    rule.quiet = answers.text("quiet")
+    late_hours = answers.number("late_hours") or 0
+    if late_hours != math.ceil(rule.late_minutes / 60):
+        rule.late_minutes = late_hours * 60
     rule.changed_at = context.now
     await context.session.flush()
     await context.audit("reminder.save", "reminder", rule.id)
@@ -263,12 +294,15 @@ async def _example(context: Context, rule: ReminderRule) -> Message | None:
     now, words = context.now, context.words
     if rule.subject == Subject.EVENT:
         coming = [one for one in await events.to_remind(context.session, now) if one.starts_at > now]
+        if rule.anchor == Anchor.REPLY_BY:
+            coming = [one for one in coming if one.reply_by is not None]
         if not coming:
             return None
         event = min(coming, key=lambda one: one.starts_at)
         if Audience.GROUPS in rule.audiences:
             return reminder_words.event_post(words, rule, event, now)
-        return reminder_words.event_message(words, rule, event, Answer.MAYBE, now)
+        given = None if Audience.UNANSWERED in rule.audiences else Answer.MAYBE
+        return reminder_words.event_message(words, rule, event, given, now)
     running = await rounds.current(context.session, since=now)
     return reminder_words.round_message(words, rule, running[0], now) if running else None
 

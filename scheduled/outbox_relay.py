@@ -218,7 +218,9 @@ class OutboxRelay:
     async def _place_of(self, delivery: Delivery) -> Place:
         """The one surface a member is reached on."""
         async with self._database.read() as session:
-            found = await surfaces.of_member(session, delivery.member_id or 0, set(self._platforms))
+            found = await surfaces.of_member(
+                session, delivery.member_id or 0, set(self._platforms), delivery.kind
+            )
         if found is None:
             raise DeliveryError("this person can be reached on no platform", retry_after=None)
         return Place.from_json(found)
@@ -339,6 +341,7 @@ def _delivery(row: OutboxRow) -> Delivery:
         attempts=row.attempts,
         uncertain=row.uncertain,
         expires_at=row.expires_at,
+        kind=row.kind or "",
     )
 
 

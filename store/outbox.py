@@ -41,6 +41,7 @@ class Status(StrEnum):
     QUEUED = "queued"
     CLAIMED = "claimed"
     SENT = "sent"
+    SKIPPED = "skipped"  # Never to be sent; ``error`` says why.
     FAILED = "failed"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
@@ -74,6 +75,8 @@ class OutboxRow(Base):
     place: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     message: Mapped[dict[str, Any]] = mapped_column(JSON)
     priority: Mapped[int] = mapped_column(default=int(Priority.PERSONAL))
+    # What it is where nobody asked for it; None for answers and for what is one's own business.
+    kind: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
@@ -104,9 +107,33 @@ async def add(
     session: AsyncSession, *, key: str, recipient: str, message: dict[str, Any], now: datetime,
     member_id: int | None = None, place: dict[str, Any] | None = None, due_at: datetime | None = None,
     expires_at: datetime | None = None, priority: Priority = Priority.PERSONAL, lease: Lease | None = None,
+    kind: str | None = None,
 ) -> str | None:  # fmt: skip
     """Queue a message and give its id; None when this key has been sent to this recipient before."""
-    values = {
+    values = new_row(
+        key=key, recipient=recipient, message=message, now=now, member_id=member_id, place=place,
+        due_at=due_at, expires_at=expires_at, priority=priority, lease=lease, kind=kind,
+    )  # fmt: skip
+    added = await session.execute(_add(session.get_bind().dialect.name), values)
+    return added.scalar()
+
+
+async def add_all(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> int:
+    """Add many rows that ``new_row`` made; how many had not been sent to their recipients before."""
+    if not rows:
+        return 0
+    added = await session.execute(_add(session.get_bind().dialect.name), rows)
+    return len(added.all())
+
+
+def new_row(
+    *, key: str, recipient: str, message: dict[str, Any], now: datetime, member_id: int | None = None,
+    place: dict[str, Any] | None = None, due_at: datetime | None = None, expires_at: datetime | None = None,
+    priority: Priority = Priority.PERSONAL, lease: Lease | None = None, kind: str | None = None,
+    skipped: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """The columns of a message that is to be sent, or of one that is not, ``skipped`` for a reason."""
+    return {
         "id": uuid.uuid4().hex,
         "key": key,
         "recipient": recipient,
@@ -117,14 +144,15 @@ async def add(
         "created_at": now,
         "due_at": due_at or now,
         "expires_at": expires_at,
-        "status": Status.CLAIMED if lease else Status.QUEUED,
+        "status": Status.SKIPPED if skipped else Status.CLAIMED if lease else Status.QUEUED,
+        "error": skipped or None,
+        "settled_at": now if skipped else None,
+        "kind": kind,
         "owner": lease.owner if lease else None,
         "lease_until": lease.until if lease else None,
         "uncertain": False,
         "attempts": 1 if lease else 0,
     }
-    added = await session.execute(_add(session.get_bind().dialect.name), values)
-    return added.scalar()
 
 
 @cache
@@ -165,13 +193,16 @@ async def copies(session: AsyncSession, key: str) -> list[OutboxRow]:
     return list(rows)
 
 
-async def withdraw(session: AsyncSession, prefix: str, now: datetime) -> int:
-    """Take back what waits under keys that begin so; what is on its way or delivered stays. How many."""
+async def withdraw(session: AsyncSession, prefix: str, now: datetime, *, member_id: int | None = None) -> int:
+    """Take back what waits under keys that begin so, for one member or for all; what is on its way or
+    delivered stays. How many."""
+    waiting = update(OutboxRow).where(
+        OutboxRow.key.startswith(prefix, autoescape=True), OutboxRow.status == Status.QUEUED
+    )
+    if member_id is not None:
+        waiting = waiting.where(OutboxRow.member_id == member_id)
     taken = await session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.key.startswith(prefix, autoescape=True), OutboxRow.status == Status.QUEUED)
-        .values(status=Status.WITHDRAWN, settled_at=now)
-        .returning(OutboxRow.id)
+        waiting.values(status=Status.WITHDRAWN, settled_at=now).returning(OutboxRow.id)
     )
     return len(taken.all())
 
@@ -218,7 +249,7 @@ async def depth(session: AsyncSession) -> tuple[int, datetime | None]:
 
 async def forget_before(session: AsyncSession, moment: datetime) -> int:
     """Delete rows that ended before a time; failed ones stay for a person to look at. Returns how many."""
-    ended: Sequence[str] = (Status.SENT, Status.EXPIRED, Status.WITHDRAWN)
+    ended: Sequence[str] = (Status.SENT, Status.SKIPPED, Status.EXPIRED, Status.WITHDRAWN)
     result = await session.execute(
         delete(OutboxRow)
         .where(OutboxRow.status.in_(ended), OutboxRow.settled_at < moment)

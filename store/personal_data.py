@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Column, Table, select
@@ -88,6 +88,6 @@ def _shown(table: Table) -> list[Column[Any]]:
 def _plain(row: Any) -> Row:
     """As JSON can hold it."""
     return {
-        name: value.isoformat() if isinstance(value, datetime | date) else value
+        name: value.isoformat() if isinstance(value, datetime | date | time) else value
         for name, value in row.items()
     }

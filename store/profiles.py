@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, Time, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,6 +52,11 @@ class Profile(Base):
     interests: Mapped[list[str]] = mapped_column(JSON, default=list)
     # By kind of message; a kind that is not named is wanted.
     wants: Mapped[dict[str, bool]] = mapped_column(JSON, default=dict)
+    # By kind of message; a kind that is not named goes where the member is usually reached.
+    platforms: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    # By the clocks of London, over midnight where the end is the earlier; both or none.
+    quiet_from: Mapped[time | None] = mapped_column(Time)
+    quiet_until: Mapped[time | None] = mapped_column(Time)
     snoozed_until: Mapped[datetime | None]
     # The organisation that the person says is theirs and that nothing has proved yet.
     pending_organisation_id: Mapped[int | None] = mapped_column(
@@ -82,6 +87,16 @@ async def wanting(
     return frozenset(member_ids) - unwilling
 
 
+async def quiet_hours(session: AsyncSession) -> list[tuple[time, time]]:
+    """The quiet hours that somebody has, each once."""
+    rows = await session.execute(
+        select(Profile.quiet_from, Profile.quiet_until)
+        .where(Profile.quiet_from.is_not(None), Profile.quiet_until.is_not(None))
+        .distinct()
+    )
+    return [(begins, ends) for begins, ends in rows if begins and ends]
+
+
 async def start(session: AsyncSession, member_id: int, *, now: datetime) -> Profile:
     """The member's profile, made if there is none."""
     profile = await session.get(Profile, member_id)
@@ -100,6 +115,9 @@ def empty(member_id: int, *, now: datetime) -> Profile:
         job="",
         interests=[],
         wants={},
+        platforms={},
+        quiet_from=None,
+        quiet_until=None,
         snoozed_until=None,
         pending_organisation_id=None,
         updated_at=now,

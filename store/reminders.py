@@ -23,6 +23,7 @@ class Anchor(StrEnum):
     """The fact that a reminder is counted from."""
 
     START = "start"
+    REPLY_BY = "reply_by"  # The last moment for answers to an event; many have none.
     OPENS = "opens"
     HALF = "half"  # Half-way between opening and closing.
     CLOSES = "closes"
@@ -33,10 +34,19 @@ class Unit(StrEnum):
     HOURS = "hours"  # Elapsed time.
 
 
+class Quiet(StrEnum):
+    """What becomes of a personal reminder that falls into somebody's quiet hours."""
+
+    BEFORE = "before"  # It goes before they begin; where that is past, as AFTER.
+    AFTER = "after"  # It goes when they end, if it is of use then, and else not at all.
+    SKIP = "skip"
+
+
 class Audience(StrEnum):
     GROUPS = "groups"  # One post in each group's channel.
     GOING = "going"
     MAYBE = "maybe"
+    UNANSWERED = "unanswered"  # Those who are invited and have not said whether they come.
     ASKED = "asked"  # Those who asked to be reminded of a round.
 
 
@@ -63,6 +73,7 @@ class ReminderRule(Base):
     bodies: Mapped[dict[str, str]] = mapped_column(JSON)
     # For how long after it was due it is still useful.
     late_minutes: Mapped[int]
+    quiet: Mapped[str] = mapped_column(String(10))
     enabled: Mapped[bool]
     # What was due before a rule was changed is not sent by it.
     changed_at: Mapped[datetime]

@@ -21,7 +21,7 @@ from store.database import Database
 from store.faq import REVIEWED_EVERY_MONTHS, FaqEntry, FaqTranslation
 from store.groups import GroupKind, Visibility
 from store.organisations import Category, MailDomain, Organisation
-from store.reminders import Anchor, Audience, ReminderRule, Subject, Unit
+from store.reminders import Anchor, Audience, Quiet, ReminderRule, Subject, Unit
 from store.tags import Tag, TagKind
 from store.welcome_journey import JourneyStep, StepCondition
 
@@ -240,6 +240,7 @@ class _Reminder(BaseModel, extra="forbid"):
     unit: Unit
     audiences: list[Audience] = Field(min_length=1)
     late_minutes: int = Field(ge=0)
+    quiet: Quiet = Quiet.BEFORE
     en: str = Field(min_length=1)
     cy: str = ""
 
@@ -257,6 +258,7 @@ async def reminders(session: AsyncSession, data_dir: Path, now: datetime) -> Non
             audiences=[one.value for one in row.audiences],
             bodies={"en": row.en.strip()} | ({"cy": row.cy.strip()} if row.cy.strip() else {}),
             late_minutes=row.late_minutes,
+            quiet=row.quiet.value,
             enabled=True,
             changed_at=now,
         )

@@ -48,7 +48,8 @@ async def fill_in(
     view = form_of(await bot.command(external_id, "ccin", "profile"))
     who: RawAnswers = {"organisation": str(organisation.id), "capacity": "councillor", "job": "Housing"}
     second = form_of(await bot.submit(external_id, view, who))
-    return message_of(await bot.submit(external_id, second, wishes or WISHES))
+    third = form_of(await bot.submit(external_id, second, wishes or WISHES))
+    return message_of(await bot.submit(external_id, third, wishes or WISHES))
 
 
 async def held(bot: TestBot, member: Member) -> tuple[Member, Profile]:
@@ -215,6 +216,37 @@ async def test_wishes_and_a_pause_are_kept_to(bot: TestBot, cardiff: Organisatio
     assert not profile.wants_message(MessageKind.FUNDING, bot.clock())
 
 
+async def test_quiet_hours_and_a_surface_for_each_kind_are_kept(bot: TestBot, cardiff: Organisation) -> None:
+    ann = await add_person(bot, "ann", organisation=cardiff, platforms=("slack",))
+    chosen = {"platform_events": "slack", "quiet_from": "21:00", "quiet_until": "08:00"}
+    await fill_in(bot, "ann", cardiff, {**WISHES, **chosen})
+    _member, profile = await held(bot, ann)
+    assert profile.platforms == {"events": "slack"}
+    again = form_of(await bot.command("ann", "ccin", "profile"))
+    assert {name: again.answers[name] for name in chosen} == chosen
+    await fill_in(bot, "ann", cardiff, {**WISHES, "platform_events": "", "quiet_from": "", "quiet_until": ""})
+    _member, profile = await held(bot, ann)
+    assert (profile.quiet_from, profile.quiet_until, profile.platforms) == (None, None, {})
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "field"),
+    [("21:00", "", "quiet_until"), ("", "08:00", "quiet_from"), ("08:00", "07:00", "quiet_until"),
+     ("08:00", "08:00", "quiet_until")],
+)  # fmt: skip
+async def test_quiet_hours_are_whole_and_not_all_day(
+    bot: TestBot, cardiff: Organisation, begins: str, ends: str, field: str
+) -> None:
+    await add_person(bot, "ann", organisation=cardiff)
+    view = form_of(await bot.command("ann", "ccin", "profile"))
+    second = form_of(await bot.submit("ann", view, {"organisation": str(cardiff.id)}))
+    third = form_of(await bot.submit("ann", second, WISHES))
+    wrong = {**WISHES, "quiet_from": begins, "quiet_until": ends}
+    refused = form_of(await bot.submit("ann", third, wrong))
+    assert field in refused.problems
+    assert (refused.answers["quiet_from"], refused.answers["quiet_until"]) == (begins, ends)
+
+
 async def test_the_language_and_the_place_to_write_to_are_chosen_here(
     bot: TestBot, cardiff: Organisation
 ) -> None:
@@ -232,5 +264,6 @@ async def test_an_organisation_has_to_be_chosen(bot: TestBot, cardiff: Organisat
     for nothing in ("", "999", "x"):
         second = form_of(await bot.submit("ann", view, {"organisation": nothing}))
         if not second.problems:
-            second = form_of(await bot.submit("ann", second, WISHES))
+            third = form_of(await bot.submit("ann", second, WISHES))
+            second = form_of(await bot.submit("ann", third, WISHES))
         assert "organisation" in second.problems

@@ -56,7 +56,7 @@ def reminded(bot: TestBot, who: str) -> list[str]:
     return [
         one
         for one in firsts
-        if one.startswith(("In ", "Half", "Tomorrow", "Annual conference starts", "Policy Labs"))
+        if one.startswith(("In ", "Half", "Tomorrow", "Coming up", "Annual conference starts", "Policy Labs"))
     ]
 
 
@@ -256,7 +256,7 @@ async def test_what_is_due_next_is_listed(bot: TestBot) -> None:
     await test_events.make(bot, starts_on="2026-12-10")
     said: Message = message_of(await bot.command("ada", "ccin", "reminders"))
     assert "- Thursday 26 November 2026, 10:00: Annual conference" in said.text
-    assert len(said.items) == 11
+    assert len(said.items) == 12
 
 
 @pytest.mark.parametrize("action", [EditReminder(rule_id=1), TestReminder(rule_id=1)])

@@ -32,6 +32,8 @@ class Delivery:
     # An earlier attempt ended without a word: ask the platform before sending again.
     uncertain: bool = False
     expires_at: datetime | None = None
+    # What it is where nobody asked for it: a member may want that on another surface.
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

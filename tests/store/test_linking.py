@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, Table, func, insert, select
+from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, Table, Time, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import linking, members, outbox, roles, schema
@@ -54,6 +54,8 @@ class Rows:
             return number
         if isinstance(kind, JSON):
             return []
+        if isinstance(kind, Time):
+            return NOW.time()
         if isinstance(kind, Date):
             return NOW.date()
         if isinstance(kind, UTCDateTime):

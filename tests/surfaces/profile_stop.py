@@ -34,6 +34,9 @@ async def keep_profiles(bot: TouringBot) -> None:
         "language": cast.locale,
         "messages": ["events"],
         "platform": "test",
+        "platform_events": "whatsapp",
+        "quiet_from": "21:00",
+        "quiet_until": "08:00",
         "snooze": "2026-12-24",
     }
     for decide in (DeclineClaim, ConfirmClaim):

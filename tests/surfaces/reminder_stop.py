@@ -54,6 +54,8 @@ async def _change(bot: TouringBot, rule: ReminderRule) -> None:
         "unit": rule.unit,
         "side": "after" if rule.amount < 0 else "before",
         "audiences": list(rule.audiences),
+        "late_hours": str(rule.late_minutes // 60),
+        "quiet": rule.quiet,
         "en": rule.bodies["en"],
         "cy": bot.cast.typed(rule.bodies["cy"]),
         "enabled": "yes",

@@ -20,7 +20,7 @@ PLAIN = ("english", "welsh")
 # The texts that administrators edit are shown to them with their placeholders.
 EDITED = re.compile("texts|journey|reminders|faq[-_]|insight[.]write")
 PLACEHOLDERS = re.compile(
-    r"\{(?:name|organisation|network|nobody|title|when|where|opens|closes|contact|decision|member_counts"
+    r"\{(?:name|organisation|network|nobody|title|when|where|deadline|opens|closes|contact|decision|member_counts"
     r"|regional_leads|my_groups|open_rounds)(?:\|[^{}]*)?\}"
 )
 UNFILLED = re.compile(r"%\(|\{[a-z_]*\}|%s")

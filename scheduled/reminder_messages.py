@@ -1,0 +1,171 @@
+"""What a due reminder becomes: posts on the boards of its groups, and one message to each person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers import announcing, quiet_hours, reminder_words
+from handlers.kit.context import Compose
+from handlers.kit.messages import Message
+from handlers.kit.updates import Place
+from handlers.kit.words import Catalogues, Words
+from handlers.quiet_hours import QuietHours
+from handlers.reminder_planning import Due, useful_until
+from store import events, outbox, reminder_readers, rounds
+from store.events import Event
+from store.outbox import Priority
+from store.profiles import MessageKind
+from store.reminder_readers import PERSONAL, Reader
+from store.reminders import Audience, Outcome, Quiet
+from store.replies import Answer
+from store.rounds import FundingRound
+
+# Why a message was not sent, as the outbox keeps it.
+IN_QUIET_HOURS = "quiet hours"
+
+# The message for whoever gave an answer, at its time or at another.
+ComposePersonal = Callable[[Words, Answer | None, bool], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One reminder of one thing, on its way to everybody it is for."""
+
+    session: AsyncSession
+    catalogues: Catalogues
+    due: Due
+    subject: Event | FundingRound
+    now: datetime
+
+    @property
+    def key(self) -> str:
+        due = self.due
+        return f"reminder:{due.rule.subject}:{due.subject_id}:{due.rule.id}:{due.due_at:%Y%m%d%H%M}"
+
+    async def everybody(self) -> int:
+        """Post and tell all that it is for; how many posts and messages that makes."""
+        reached = await self._post() if Audience.GROUPS in self.due.audiences else 0
+        if PERSONAL & self.due.audiences:
+            reached += await self._tell(await self._readers())
+        return reached
+
+    async def before_quiet_hours(self, hours: QuietHours) -> int:
+        """Tell people with certain quiet hours, that are about to begin; the rest hear in time."""
+        readers = await self._readers(hours)
+        began = hours.around(self.due.due_at)
+        return await self._tell(readers, begins=began[0] if began else self.now)
+
+    async def _readers(self, hours: QuietHours | None = None) -> list[Reader]:
+        quiet = (hours.begins, hours.ends) if hours else None
+        if isinstance(self.subject, Event):
+            return await reminder_readers.of_event(
+                self.session, self.subject, self.due.audiences, quiet=quiet
+            )
+        if Audience.ASKED not in self.due.audiences:
+            return []
+        return await reminder_readers.of_round(self.session, self.subject.id, quiet=quiet)
+
+    async def _tell(self, readers: Iterable[Reader], *, begins: datetime | None = None) -> int:
+        """One message to each, in their language; ``begins`` is when the quiet hours do before which it
+        goes. What would come in the quiet hours waits for their end, or is skipped."""
+        rule = self.due.rule
+        # Whoever asked for it is left in peace only while away.
+        kind = MessageKind.EVENTS if isinstance(self.subject, Event) else None
+        made: dict[tuple[str, Answer | None, bool], dict[str, Any]] = {}
+        rows = []
+        expires_at = useful_until(rule, self.subject, self.due.due_at)
+        for reader in readers:
+            member, profile = reader.member, reader.profile
+            if profile is not None and not profile.wants_message(kind, self.now):
+                continue
+            at: datetime | None = self.now
+            if begins is None:
+                at = quiet_hours.turn(quiet_hours.of(profile), Quiet(rule.quiet), self.now, expires_at)
+            on_time = begins is None and at == self.now and self.due.outcome is not Outcome.LATE
+            one = (member.locale, reader.answer, on_time)
+            if one not in made:
+                words = self.catalogues.words(member.locale)
+                said = self._personal(words, reader.answer, on_time=on_time)
+                if begins is not None:
+                    said = reminder_words.before_quiet_hours(words, said, begins)
+                made[one] = said.model_dump(mode="json")
+            rows.append(
+                outbox.new_row(
+                    key=self.key,
+                    recipient=f"member:{member.id}",
+                    message=made[one],
+                    now=self.now,
+                    member_id=member.id,
+                    due_at=at,
+                    expires_at=expires_at,
+                    kind=self.kind,
+                    skipped=IN_QUIET_HOURS if at is None else "",
+                )
+            )
+        return await outbox.add_all(self.session, rows)
+
+    @property
+    def kind(self) -> MessageKind:
+        return MessageKind.EVENTS if isinstance(self.subject, Event) else MessageKind.FUNDING
+
+    def _personal(self, words: Words, answer: Answer | None, *, on_time: bool) -> Message:
+        rule, now = self.due.rule, self.now
+        if isinstance(self.subject, Event):
+            return reminder_words.event_message(words, rule, self.subject, answer, now, on_time=on_time)
+        return reminder_words.round_message(words, rule, self.subject, now, on_time=on_time)
+
+    async def _post(self) -> int:
+        on_time = self.due.outcome is not Outcome.LATE
+        rule, now, subject = self.due.rule, self.now, self.subject
+        if isinstance(subject, Event):
+            event = subject
+            group_ids = await events.group_ids(self.session, event.id)
+
+            def compose(words: Words) -> Message:
+                return reminder_words.event_post(words, rule, event, now, on_time=on_time)
+        else:
+            one = subject
+            group_ids = await rounds.group_ids(self.session, one.id)
+
+            def compose(words: Words) -> Message:
+                return reminder_words.round_message(words, rule, one, now, on_time=on_time)
+
+        return await post(
+            self.session,
+            self.catalogues,
+            group_ids,
+            compose,
+            key=self.key,
+            now=self.now,
+            kind=self.kind,
+            expires_at=useful_until(rule, subject, self.due.due_at),
+        )
+
+
+async def post(
+    session: AsyncSession, catalogues: Catalogues, group_ids: list[int], compose: Compose, *,
+    key: str, now: datetime, kind: MessageKind, expires_at: datetime | None = None,
+    key_by_locale: bool = False,
+) -> int:  # fmt: skip
+    """Queue one post on each board; how many are new. Announcements are found again by their language."""
+    rows = []
+    for board in await announcing.boards(session, group_ids):
+        place: Place = board.place
+        rows.append(
+            outbox.new_row(
+                key=f"{key}:{board.locale}" if key_by_locale else key,
+                recipient=f"place:{place.platform}:{place.kind}:{place.id}:",
+                message=compose(catalogues.words(board.locale)).model_dump(mode="json"),
+                now=now,
+                place=place.to_json(),
+                expires_at=expires_at,
+                priority=Priority.BROADCAST,
+                kind=kind,
+            )
+        )
+    return await outbox.add_all(session, rows)
