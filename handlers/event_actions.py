@@ -9,11 +9,13 @@ DETAILS_FORM = "events.details"
 
 
 class ListEvents(Action, name="events.list"):
-    """A page of the list; ``kind`` is empty for every kind, ``mine`` shows what one said yes or maybe to."""
+    """A page of the list; ``kind`` is empty for every kind, ``mine`` shows what one said yes or maybe to,
+    ``past`` what is over."""
 
     kind: str = ""
     query: str = ""
     mine: bool = False
+    past: bool = False
     page: int = 0
 
 
@@ -44,5 +46,31 @@ class ListReplies(Action, name="events.replies"):
 
 class EditDetails(Action, name="events.details"):
     """Say whom one brings, and what one needs."""
+
+    event_id: int
+
+
+class RecordCame(Action, name="events.came"):
+    """Say who was there, many at once."""
+
+    event_id: int
+
+
+class ShowCode(Action, name="events.code"):
+    """The code by which people say that they are there."""
+
+    event_id: int
+
+
+class CheckIn(Action, name="events.check_in"):
+    code: str
+
+
+class GiveFeedback(Action, name="events.feedback"):
+    event_id: int
+
+
+class EditLinks(Action, name="events.links"):
+    """Slides and other links for afterwards."""
 
     event_id: int

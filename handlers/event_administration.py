@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from handlers import announcing, event_cards, event_form, group_options, organisations, people
 from handlers.event_actions import AnnounceEvent, CancelEvent, EditEvent, ListReplies, ShowEvent
-from handlers.events import change_posts, event_card, key_of, may_run, tell_moved_up, visible_event
+from handlers.events import change_posts, event_card, key_of, own_event, tell_moved_up
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.answers import Answers
 from handlers.kit.context import Compose, Context
@@ -40,7 +40,7 @@ async def new_event(context: Context, command: Command) -> Reply:
 
 @router.action(EditEvent)
 async def edit(context: Context, action: EditEvent) -> Reply:
-    event = await _own(context, action.event_id)
+    event = await own_event(context, action.event_id)
     group_ids = await events.group_ids(context.session, event.id)
     categories = await events.categories(context.session, event.id)
     return Open(
@@ -58,7 +58,7 @@ async def save(context: Context, sent: Submitted) -> Result:
     audience = await group_options.chosen(context, sent.answers.several("groups"))
     _check_audience(context, sent.answers, invited=bool(audience))
     if sent.subject:
-        event = await _own(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
+        event = await own_event(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
     else:
         event = Event(
             uid=f"{secrets.token_hex(16)}@ccin-bot", created_at=context.now, sequence=0, everyone=False,
@@ -98,7 +98,7 @@ async def save(context: Context, sent: Submitted) -> Result:
 @router.action(AnnounceEvent)
 async def announce(context: Context, action: AnnounceEvent) -> Reply:
     _ = context._
-    event = await _own(context, action.event_id, lock=True)
+    event = await own_event(context, action.event_id, lock=True)
     named = {"title": event.title}
     if event.announced_at is not None or event.cancelled_at is not None:
         return Message(text=_("“%(title)s” has been announced or called off already.") % named)
@@ -128,7 +128,7 @@ async def announce(context: Context, action: AnnounceEvent) -> Reply:
 
 @router.action(CancelEvent)
 async def ask_to_cancel(context: Context, action: CancelEvent) -> Reply:
-    event = await _own(context, action.event_id)
+    event = await own_event(context, action.event_id)
     return Open(CANCEL_FORM, subject=str(event.id))
 
 
@@ -160,7 +160,7 @@ async def build_cancel(context: Context, subject: str) -> Form:
 @router.form(CANCEL_FORM, build_cancel)
 async def cancel(context: Context, sent: Submitted) -> Result:
     _ = context._
-    event = await _own(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
+    event = await own_event(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
     named = {"title": event.title}
     if event.cancelled_at is not None:
         return Message(text=_("“%(title)s” has been called off already.") % named)
@@ -186,7 +186,7 @@ async def cancel(context: Context, sent: Submitted) -> Result:
 @router.action(ListReplies)
 async def list_replies(context: Context, action: ListReplies) -> Reply:
     _ = context._
-    event = await _own(context, action.event_id)
+    event = await own_event(context, action.event_id)
     found = await replies.rows_of(context.session, event.id, tuple(Answer))
     labels = {
         Answer.GOING: _("Going"),
@@ -226,19 +226,6 @@ async def _may_add(context: Context) -> None:
         raise UserError(
             context._("Administrators and people who lead a group can add events. Ask one of them.")
         )
-
-
-async def _own(context: Context, event_id: int, *, lock: bool = False) -> Event:
-    """An event that the sender may change.
-
-    :raises UserError: there is none, or they may not.
-    """
-    event = await visible_event(context, event_id)
-    if lock:
-        event = await events.by_id(context.session, event_id, lock=True) or event
-    if not await may_run(context, event):
-        raise UserError(context._("You may not do this. An administrator of the network can help."))
-    return event
 
 
 def _check_audience(context: Context, answers: Answers, *, invited: bool) -> None:

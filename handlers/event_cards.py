@@ -147,12 +147,15 @@ def card(
     _ = words._
     state = event.state(now)
     lines = [note, _(ANSWER_LINES[given]) if given is not None and not note else "", event.description]
+    if state is EventState.PAST:
+        lines = [note, _("This event is over."), event.description]
     if state is EventState.CANCELLED:
         lines = [_("This event has been called off."), event.cancel_reason]
     elif state is EventState.DRAFT:
         lines.insert(0, _("This is a draft: nobody else sees it until it is announced."))
-    elif not event.takes_answers(now):
-        lines.insert(0, _("It takes no more answers."))
+    elif state is EventState.ANNOUNCED and not event.takes_answers(now):
+        on = now >= event.starts_at
+        lines.insert(1, _("It is on now.") if on else _("It takes no more answers."))
     shown = [*facts(words, event, counts)]
     if guests:
         shown.append(Fact(label=_("With you"), value=guests_line(words, guests)))
@@ -161,6 +164,7 @@ def card(
     if joins:
         shown.insert(1, Fact(label=_("Joining link"), value=event.link))
         buttons = (Button(label=_("Join online"), url=event.link, style=Style.PRIMARY), *buttons)
+    buttons += link_buttons(event)
     return Message(
         heading=event.title,
         text="\n\n".join(line for line in lines if line) or when(words, event),
@@ -168,6 +172,11 @@ def card(
         buttons=(*buttons, *more),
         small_print=(_("The link is for you: please do not pass it on."),) if joins else (),
     )
+
+
+def link_buttons(event: Event) -> tuple[Button, ...]:
+    """Slides and the like."""
+    return tuple(Button(label=one["title"], url=one["url"]) for one in event.links)
 
 
 def answer_buttons(words: Words, event: Event, given: Answer | None, now: datetime) -> tuple[Button, ...]:

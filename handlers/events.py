@@ -6,18 +6,8 @@ from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import announcing, event_cards, event_details_form
-from handlers.event_actions import (
-    DETAILS_FORM,
-    AnnounceEvent,
-    AnswerEvent,
-    CancelEvent,
-    EditDetails,
-    EditEvent,
-    ListEvents,
-    ListReplies,
-    ShowEvent,
-)
+from handlers import announcing, event_buttons, event_cards, event_details_form
+from handlers.event_actions import DETAILS_FORM, AnswerEvent, ListEvents, ShowEvent
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -60,6 +50,11 @@ async def list_events(context: Context, command: Command) -> Reply:
 @router.command("events mine", summary=N_("See the events that you go to"))
 async def list_mine(context: Context, command: Command) -> Reply:
     return await _page(context, ListEvents(mine=True))
+
+
+@router.command("events past", summary=N_("See events that are over, with their slides and links"))
+async def list_past(context: Context, command: Command) -> Reply:
+    return await _page(context, ListEvents(past=True))
 
 
 @router.action(ListEvents)
@@ -127,11 +122,9 @@ async def event_card(context: Context, event: Event, *, note: str = "") -> Messa
     counts = (await replies.counts(context.session, [event.id]))[event.id]
     held = await replies.of_member(context.session, event.id, context.person.id)
     given = Answer(held.answer) if held else None
-    more: list[Button] = []
-    if held is not None and (label := event_details_form.button_label(context, event, held)):
-        more.append(Button.to(label, EditDetails(event_id=event.id)))
+    more = await event_buttons.for_person(context, event, held)
     if await may_run(context, event):
-        more += _running(context, event)
+        more += event_buttons.for_runner(context, event)
     more.append(Button.to(context._("All events"), RunCommand(command="events")))
     guests = held.guests if held else 0
     return event_cards.card(
@@ -192,6 +185,19 @@ async def visible_event(context: Context, event_id: int) -> Event:
     return event
 
 
+async def own_event(context: Context, event_id: int, *, lock: bool = False) -> Event:
+    """An event that the sender may change.
+
+    :raises UserError: there is none, or they may not.
+    """
+    event = await visible_event(context, event_id)
+    if lock:
+        event = await events.by_id(context.session, event_id, lock=True) or event
+    if not await may_run(context, event):
+        raise UserError(context._("You may not do this. An administrator of the network can help."))
+    return event
+
+
 async def _page(context: Context, asked: ListEvents) -> Message:
     _ = context._
     kind = asked.kind if asked.kind in set(EventKind) else ""
@@ -206,6 +212,7 @@ async def _page(context: Context, asked: ListEvents) -> Message:
         kind=kind,
         query=query,
         ids=replies.events_of(member_id) if asked.mine else None,
+        past=asked.past,
     )
     ids = [event.id for event in found]
     counts = await replies.counts(context.session, ids)
@@ -215,7 +222,7 @@ async def _page(context: Context, asked: ListEvents) -> Message:
         for event in found
     )
     return Message(
-        heading=_("Your events") if asked.mine else _("Events"),
+        heading=_("Past events") if asked.past else _("Your events") if asked.mine else _("Events"),
         text=_found_line(context, asked, kind, total),
         items=items,
         buttons=await _list_buttons(context, asked, kind, page, total),
@@ -227,6 +234,8 @@ def _found_line(context: Context, asked: ListEvents, kind: str, total: int) -> s
     narrowed = [_(event_cards.KIND_NAMES[EventKind(kind)])] if kind else []
     if asked.query:
         narrowed.append(f"“{asked.query[:LONGEST_QUERY]}”")
+    if asked.past:
+        return _("The latest first.") if total else _("No event is over yet.")
     if not total:
         if asked.mine:
             return _("You have not said yes to anything that is coming up.")
@@ -245,36 +254,23 @@ async def _list_buttons(
     _ = context._
     buttons = []
     if (page + 1) * EVENTS_A_PAGE < total:
-        more = ListEvents(kind=kind, query=asked.query, mine=asked.mine, page=page + 1)
+        more = ListEvents(kind=kind, query=asked.query, mine=asked.mine, past=asked.past, page=page + 1)
         buttons.append(Button.to(_("Next page"), more, style=Style.PRIMARY))
     if page:
-        before = ListEvents(kind=kind, query=asked.query, mine=asked.mine, page=page - 1)
+        before = ListEvents(kind=kind, query=asked.query, mine=asked.mine, past=asked.past, page=page - 1)
         buttons.append(Button.to(_("Page before"), before))
-    if kind or asked.query or asked.mine:
+    if kind or asked.query or asked.mine or asked.past:
         buttons.append(Button.to(_("All events"), ListEvents()))
     else:
         buttons += [
             Button.to(_("My events"), RunCommand(command="events", text="mine")),
             Button.to(_("Webinars"), ListEvents(kind=EventKind.WEBINAR)),
             Button.to(_("Conferences"), ListEvents(kind=EventKind.CONFERENCE)),
+            Button.to(_("Past events"), ListEvents(past=True)),
         ]
     if ADMINISTRATORS.allows(context.roles) or await groups.leads_of(context.session, context.person.id):
         buttons.append(Button.to(_("New event"), RunCommand(command="events", text="new")))
     return tuple(buttons)
-
-
-def _running(context: Context, event: Event) -> list[Button]:
-    _ = context._
-    change = Button.to(_("Change"), EditEvent(event_id=event.id))
-    who = Button.to(_("Who comes"), ListReplies(event_id=event.id))
-    call_off = Button.to(_("Call off"), CancelEvent(event_id=event.id), style=Style.DANGER)
-    match event.state(context.now):
-        case EventState.DRAFT:
-            announce = Button.to(_("Announce"), AnnounceEvent(event_id=event.id), style=Style.PRIMARY)
-            return [announce, change, call_off]
-        case EventState.ANNOUNCED:
-            return [who, change, call_off]
-    return [who]
 
 
 def _answer_of(typed: str) -> Answer | None:

@@ -8,6 +8,7 @@ from handlers.kit.platform import Clock, Platform
 from scheduled import (
     comparisons,
     enrolment,
+    event_thanks,
     faq_changes,
     greetings,
     group_channels,
@@ -64,6 +65,7 @@ def all_jobs(
             organisation_changes.job(database, clock, surroundings),
         ),
         Job("reminders", timedelta(seconds=20), reminders.job(database, clock, surroundings)),
+        Job("event_thanks", timedelta(minutes=1), event_thanks.job(database, clock, surroundings)),
         Job("faq_changes.check", timedelta(seconds=2), faq_changes.check_job(database, clock, surroundings)),
         Job(
             "faq_changes.reviews",

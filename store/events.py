@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, Select, String, Text, delete, false, func, or_, select
+from sqlalchemy import (
+    JSON,
+    Date,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -62,6 +76,12 @@ class Event(Base):
     # Whether those who come are asked whom they bring, and what they need at table or to take part.
     asks_guests: Mapped[bool] = mapped_column(default=False, server_default=false())
     asks_needs: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # What people type at the door to say that they are there; None until the organiser wants one.
+    check_in_code: Mapped[str | None] = mapped_column(String(12), unique=True)
+    # Slides and other links for afterwards: each a title and an address.
+    links: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+    # When those who came were thanked, or it was too late for that.
+    thanked_at: Mapped[datetime | None]
     # The organisation whose event it is; None is the network's own.
     organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisations.id", ondelete="SET NULL"), index=True
@@ -157,11 +177,14 @@ async def free_slug(session: AsyncSession, wanted: str) -> str:
 
 async def upcoming(
     session: AsyncSession, viewer: Viewer, now: datetime, *, limit: int, offset: int = 0,
-    kind: str = "", query: str = "", ids: Select[int] | None = None,
+    kind: str = "", query: str = "", ids: Select[int] | None = None, past: bool = False,
 ) -> tuple[list[Event], int]:  # fmt: skip
     """A page of what is not over and not called off, the next first, and how many there are in all.
-    Drafts are among them for those who may see them. ``ids`` narrows it to some events."""
-    matching = _visible(select(Event).where(Event.ends_at > now, Event.cancelled_at.is_(None)), viewer)
+    Drafts are among them for those who may see them. ``ids`` narrows it to some events. ``past`` is what
+    is over instead, the latest first."""
+    over = (Event.ends_at <= now) & Event.announced_at.is_not(None)
+    wanted = over if past else Event.ends_at > now
+    matching = _visible(select(Event).where(wanted, Event.cancelled_at.is_(None)), viewer)
     if kind:
         matching = matching.where(Event.kind == kind)
     if ids is not None:
@@ -170,7 +193,8 @@ async def upcoming(
         found = func.lower(Event.title + " " + Event.description).contains(word.lower(), autoescape=True)
         matching = matching.where(found)
     total = await session.scalar(select(func.count()).select_from(matching.subquery()))
-    rows = await session.scalars(matching.order_by(Event.starts_at, Event.id).limit(limit).offset(offset))
+    order = (Event.starts_at.desc(), Event.id.desc()) if past else (Event.starts_at, Event.id)
+    rows = await session.scalars(matching.order_by(*order).limit(limit).offset(offset))
     return list(rows), total or 0
 
 
@@ -179,6 +203,19 @@ async def to_remind(session: AsyncSession, since: datetime) -> list[Event]:
     rows = await session.scalars(
         select(Event).where(
             Event.starts_at > since, Event.announced_at.is_not(None), Event.cancelled_at.is_(None)
+        )
+    )
+    return list(rows)
+
+
+async def to_thank(session: AsyncSession, now: datetime) -> list[Event]:
+    """Announced events that are over, and whose people have not been thanked."""
+    rows = await session.scalars(
+        select(Event).where(
+            Event.ends_at <= now,
+            Event.thanked_at.is_(None),
+            Event.announced_at.is_not(None),
+            Event.cancelled_at.is_(None),
         )
     )
     return list(rows)

@@ -8,29 +8,38 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.web.calendar import viewer_of
+from bot.web.presses import press
 from bot.web.site import Site
 from bot.web.visits import Visit
 from handlers import people as people_words
+from handlers.event_actions import EditDetails, EditLinks, GiveFeedback, RecordCame, ShowCode
 from handlers.event_cards import when
+from handlers.event_feedback import SCORES
 from handlers.events import runs
-from store import events, members, organisations, replies
-from store.events import Event
+from handlers.kit.messages import Action
+from store import attendance, events, feedback, members, organisations, replies
+from store.attendance import OPENS_BEFORE
+from store.events import Event, EventState
 from store.replies import DETAILS_FOR, Answer, EventReply
 
+_RUNNING: dict[str, type[Action]] = {one.wire_name: one for one in (RecordCame, ShowCode, EditLinks)}
+_ACTS: dict[str, type[Action]] = _RUNNING | {one.wire_name: one for one in (GiveFeedback, EditDetails)}
 # In this order, with these words.
-ORDER = (Answer.GOING, Answer.ONLINE, Answer.WAITING, Answer.MAYBE, Answer.CANNOT)
+ORDER = (*(Answer.GOING, Answer.ONLINE, Answer.WAITING, Answer.MAYBE, Answer.CANNOT), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person's answer; ``needs`` is empty for everybody but the organiser."""
+    """One person: their answer, empty where they came without one; ``needs`` is empty for everybody but the
+    organiser."""
 
     name: str
     organisation: str
-    answer: Answer
+    answer: str
     guests: int
     guest_names: str
     needs: str
+    came: bool
 
 
 class EventPeoplePages:
@@ -38,7 +47,11 @@ class EventPeoplePages:
         self._site = site
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/events/{slug}/people", self._site.serve(self.show))]
+        serve = self._site.serve
+        return [
+            web.get("/events/{slug}/people", serve(self.show)),
+            web.post("/events/{slug}", serve(self.act)),
+        ]
 
     async def show(self, visit: Visit) -> web.Response:
         if visit.member is None:
@@ -51,7 +64,13 @@ class EventPeoplePages:
             if not await runs(session, visit.roles, visit.member.id, event):
                 raise web.HTTPForbidden
             found = await replies.rows_of(session, event.id, tuple(Answer))
-            ids = {member.organisation_id for member, _reply in found if member.organisation_id}
+            came = await attendance.of_event(session, event.id)
+            missing = set(came) - {member.id for member, _reply in found}
+            others = await members.by_ids(session, sorted(missing))
+            everybody = [*others, *(member for member, _reply in found)]
+            ids = {member.organisation_id for member in everybody if member.organisation_id}
+            score = await feedback.score_of(session, event.id)
+            said = await feedback.of_event(session, event.id)
             councils = {one.id: one.shown for one in await organisations.by_ids(session, sorted(ids))}
             organiser = await members.by_id(session, event.created_by_id or 0)
         own = event.created_by_id == visit.member.id
@@ -59,14 +78,23 @@ class EventPeoplePages:
             Row(
                 name=people_words.name_of(member, visit.words),
                 organisation=councils.get(member.organisation_id or 0, ""),
-                answer=Answer(reply.answer),
+                answer=reply.answer,
                 guests=reply.guests,
                 guest_names=reply.guest_names,
                 needs=self._needs(visit, reply) if own else "",
+                came=member.id in came,
             )
             for member, reply in found
         ]
-        rows.sort(key=lambda row: ORDER.index(row.answer))
+        rows += [
+            Row(
+                name=people_words.name_of(member, visit.words),
+                organisation=councils.get(member.organisation_id or 0, ""),
+                answer="", guests=0, guest_names="", needs="", came=True,
+            )
+            for member in others
+        ]  # fmt: skip
+        rows.sort(key=lambda row: (ORDER.index(row.answer), row.name.casefold()))
         return self._site.page(
             visit,
             "event_people.html",
@@ -76,7 +104,28 @@ class EventPeoplePages:
             own=own,
             organiser=people_words.name_of(organiser, visit.words) if organiser else "",
             deleted_on=_deleted_on(visit, event),
+            begun=event.state(visit.now) in (EventState.ANNOUNCED, EventState.PAST)
+            and visit.now >= event.starts_at - OPENS_BEFORE,
+            is_open=event.state(visit.now) is EventState.ANNOUNCED or attendance.is_open(event, visit.now),
+            came=len(came),
+            score=score,
+            scores=SCORES,
+            said=[(one, people_words.name_of(member, visit.words) if member else "") for one, member in said],
         )
+
+    async def act(self, visit: Visit) -> web.Response:
+        """What the buttons of an event's pages do, by the actions of the chat; they check who may."""
+        wanted = visit.typed.get("do", "")
+        if wanted not in _ACTS:
+            raise web.HTTPNotFound
+        async with self._site.services.database.read() as session:
+            slug = visit.request.match_info["slug"]
+            event = await events.visible_by_slug(session, slug, await viewer_of(session, visit))
+        if event is None:
+            raise web.HTTPNotFound
+        data = {"event_id": event.id}
+        back = f"/events/{event.slug}/people" if wanted in _RUNNING else f"/events/{event.slug}"
+        return await press(self._site, visit, _ACTS[wanted].model_validate(data), back)
 
     def _needs(self, visit: Visit, reply: EventReply) -> str:
         if reply.needs is None:

@@ -11,6 +11,7 @@ from bot.web.admin import AdminPages
 from bot.web.admin_groups import AdminGroupPages
 from bot.web.calendar import CalendarPages
 from bot.web.chat import ChatPages
+from bot.web.check_in import CheckInPages
 from bot.web.event_people import EventPeoplePages
 from bot.web.faq import FaqPages
 from bot.web.form_pages import FormPages
@@ -58,6 +59,7 @@ class WebSurface:
             PublicPages(site),
             CalendarPages(site),
             EventPeoplePages(site),
+            CheckInPages(site),
             GroupPages(site),
             AdminPages(site),
             AdminGroupPages(site),

@@ -96,6 +96,10 @@ class Words:
     def number(self, number: int) -> str:
         return format_decimal(number, locale=self._babel)
 
+    def decimal(self, number: float) -> str:
+        """4.3: one place after the point"""
+        return format_decimal(number, format="#,##0.0", locale=self._babel)
+
     def listed(self, names: list[str]) -> str:
         """A, B and C"""
         if self.locale == "cy" and len(names) > 1:

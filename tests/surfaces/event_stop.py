@@ -8,14 +8,22 @@ from handlers.event_actions import (
     AnnounceEvent,
     AnswerEvent,
     CancelEvent,
+    CheckIn,
     EditDetails,
     EditEvent,
+    EditLinks,
+    GiveFeedback,
     ListEvents,
     ListReplies,
+    RecordCame,
+    ShowCode,
     ShowEvent,
 )
+from handlers.kit.replies import FormView
 from handlers.kit.updates import RawAnswers
+from scheduled import event_thanks
 from store.events import Event
+from store.members import Member
 from tests.surfaces.touring import TouringBot
 
 
@@ -82,6 +90,50 @@ async def hold_events(bot: TouringBot) -> None:
     }  # fmt: skip
     opened = await bot.anew("ada", await bot.press("ada", EditEvent(event_id=event.id)))
     await bot.fill_in("ada", opened, moved)
+
+
+async def look_back_at_events(bot: TouringBot) -> None:
+    """A day that is over: who came, by ticks and by a code, what they thought of it, and the thanks."""
+    cast = bot.cast
+    async with bot.database.read() as session:
+        event = (await session.scalars(select(Event))).one()
+        ravi = await session.scalar(select(Member.id).where(Member.name == cast.named("Ravi")))
+    for who in ("ada", "ann"):
+        await bot.press(who, ShowCode(event_id=event.id))
+        await bot.press(who, RecordCame(event_id=event.id))
+    links: RawAnswers = {
+        "url_1": "https://slides.example.org/day", "title_1": cast.typed("The slides")[:60], "url_2": "",
+        "title_2": "", "url_3": "", "title_3": "",
+    }  # fmt: skip
+    await bot.fill_in("ada", await bot.press("ada", EditLinks(event_id=event.id)), links)
+    before = bot.clock.now
+    bot.clock.now = event.starts_at
+    async with bot.database.read() as session:
+        code = (await session.get_one(Event, event.id)).check_in_code or ""
+    for typed in (code, code, "WRONG", ""):
+        await bot.command("ann", "events", f"here {typed}")
+    await bot.press("rita", CheckIn(code=code))
+    came: RawAnswers = {"came": [str(ravi)], "others": [str(ravi)]}
+    await bot.fill_in("ada", await bot.press("ada", RecordCame(event_id=event.id)), came)
+    bot.clock.now = event.ends_at
+    await bot.command("ravi", "events", "past")
+    thanks = event_thanks.job(bot.database, bot.clock, bot.surroundings)
+    await thanks()
+    await bot.deliver()
+    for who, nameless in (("ravi", "no"), ("rita", "yes"), ("rita", "yes")):
+        said: RawAnswers = {
+            "score": "4", "useful": cast.typed("The talks."), "to_change": cast.typed("The coffee."),
+            "nameless": nameless,
+        }  # fmt: skip
+        opened = await bot.press(who, GiveFeedback(event_id=event.id))
+        if isinstance(opened.reply, FormView):
+            await bot.fill_in(who, opened, said)
+    await bot.press("ada", ShowEvent(event_id=event.id))
+    bot.clock.advance(days=4)
+    await thanks()
+    await bot.deliver()
+    # The other stops go on where they were.
+    bot.clock.now = before
 
 
 async def call_events_off(bot: TouringBot) -> None:

@@ -37,7 +37,7 @@ from store.roles import Role
 from tests.bot import ROOT, TestClock, form_of
 from tests.surfaces import gallery_stop, question_stop
 from tests.surfaces.case_study_stop import review_case_studies
-from tests.surfaces.event_stop import call_events_off, hold_events
+from tests.surfaces.event_stop import call_events_off, hold_events, look_back_at_events
 from tests.surfaces.faq_stop import edit_answers
 from tests.surfaces.group_stop import look_into_groups
 from tests.surfaces.organisation_stop import change_organisations
@@ -79,6 +79,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         welcome_people,
         hold_events,
         be_reminded,
+        look_back_at_events,
         call_events_off,
         edit_answers,
         choose_channels,

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from store import feedback
 from store.events import Event
 from store.members import Member
 from store.replies import EventReply
 from store.roles import Role
 from store.sealing import Vault, new_key
+from tests.bot import NOW
 from tests.web.conftest import Browser, WebBot
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -93,3 +95,56 @@ async def test_a_form_that_asks_for_needs_is_filled_in_on_the_web(browser: Brows
     assert "Saved." in page.text
     assert "Coeliac" not in page.html
     assert "Coeliac" in (await browser.get("/my-data")).text
+
+
+async def test_a_code_is_shown_at_the_door_and_opened(browser: Browser, web_bot: WebBot) -> None:
+    ada = await web_bot.add_member("Ada", Role.ADMINISTRATOR)
+    event = await hold(web_bot, ada, check_in_code="ABCDEFGH", everyone=False, public=False)
+    assert (await browser.get("/check-in/ABCDEFGH")).path.startswith("/sign-in")
+    web_bot.clock.now = event.starts_at
+    await browser.sign_in(await web_bot.add_member("Ann"))
+    assert "This code does not work now" in (await browser.get("/check-in/ABCDEFGH")).text
+    async with web_bot.database.write() as session:
+        (await session.get_one(Event, event.id)).everyone = True
+    assert "This code does not work now" in (await browser.get("/check-in/HGFEDCBA")).text
+    page = await browser.get("/check-in/abcd-efgh")
+    assert "Are you at “Open house”?" in page.text
+    page = await browser.send(page.form("/check-in/abcd-efgh"))
+    assert page.path.startswith("/events/open-house")
+    assert "You are checked in. Welcome." in page.text
+    stale = (await browser.get("/check-in/ABCDEFGH")).form("/check-in/ABCDEFGH")
+    web_bot.clock.now = event.ends_at + timedelta(hours=3)
+    assert "This code does not work now" in (await browser.send(stale)).text
+    await browser.sign_in(ada)
+    page = await browser.get("/events/open-house/people")
+    assert "1 person · 1 came" in page.text
+
+
+async def test_the_page_notes_who_came_and_shows_what_they_thought(browser: Browser, web_bot: WebBot) -> None:
+    ada = await web_bot.add_member("Ada", Role.ADMINISTRATOR)
+    event = await hold(web_bot, ada, links=[{"title": "The slides", "url": "https://slides.example.org/1"}])
+    ann = await web_bot.add_member("Ann")
+    await come(web_bot, event, ann)
+    web_bot.clock.now = event.ends_at
+    async with web_bot.database.write() as session:
+        for who, named in ((ann, True), (ada, False)):
+            await feedback.give(
+                session, event.id, who.id, 4, f"From {who.name}.", "The coffee", named=named, on=NOW.date()
+            )
+    await browser.sign_in(ada)
+    page = await browser.get("/events/open-house/people")
+    assert "2 people said how it was: 4.0 of 5 on average." in page.text
+    assert "4: good · Ann" in page.text
+    assert "4: good · Ada" not in page.text
+    page = await browser.send(page.form("/events/open-house", button="Note who came"), button="Note who")
+    assert page.path.startswith("/forms/")
+    assert page.text.count("Ann") == 1
+    assert "https://slides.example.org/1" in (await browser.get("/events/open-house")).html
+    csrf = (await browser.get("/")).form("/sign-out").value("csrf")
+    forged = {"csrf": csrf, "id": "forged-it", "do": "events.cancel"}
+    assert (await browser.post("/events/open-house", forged)).status == 404
+    await browser.sign_in(ann)
+    csrf = (await browser.get("/")).form("/sign-out").value("csrf")
+    forged = {"csrf": csrf, "id": "forged-two", "do": "events.came"}
+    await browser.post("/events/open-house", forged)
+    assert "You may not do this." in (await browser.get("/")).text

@@ -1,0 +1,65 @@
+"""What a person may do about an event beyond answering: what they add, what they say afterwards, and how
+those who run it do that."""
+
+from __future__ import annotations
+
+from handlers import event_details_form
+from handlers.event_actions import (
+    AnnounceEvent,
+    CancelEvent,
+    EditDetails,
+    EditEvent,
+    EditLinks,
+    GiveFeedback,
+    ListReplies,
+    RecordCame,
+    ShowCode,
+)
+from handlers.kit.context import Context
+from handlers.kit.messages import Button, Style
+from store import attendance, feedback
+from store.attendance import OPENS_BEFORE
+from store.events import Event, EventState
+from store.replies import YES, EventReply
+
+
+async def may_say_what_they_think(context: Context, event: Event, held: EventReply | None) -> bool:
+    """Who came or said yes, once, when it is over."""
+    if event.state(context.now) is not EventState.PAST:
+        return False
+    member_id = context.person.id
+    said_yes = held is not None and held.answer in YES
+    if not said_yes and not await attendance.came(context.session, event.id, member_id):
+        return False
+    return not await feedback.given(context.session, event.id, member_id)
+
+
+async def for_person(context: Context, event: Event, held: EventReply | None) -> list[Button]:
+    _ = context._
+    buttons = []
+    if held is not None and (label := event_details_form.button_label(context, event, held)):
+        buttons.append(Button.to(label, EditDetails(event_id=event.id)))
+    if await may_say_what_they_think(context, event, held):
+        feedback_button = Button.to(_("Say how it was"), GiveFeedback(event_id=event.id), style=Style.PRIMARY)
+        buttons.append(feedback_button)
+    return buttons
+
+
+def for_runner(context: Context, event: Event) -> list[Button]:
+    _ = context._
+    change = Button.to(_("Change"), EditEvent(event_id=event.id))
+    who = Button.to(_("Who comes"), ListReplies(event_id=event.id))
+    came = Button.to(_("Who came"), RecordCame(event_id=event.id))
+    code = Button.to(_("Check-in code"), ShowCode(event_id=event.id))
+    links = Button.to(_("Slides and links"), EditLinks(event_id=event.id))
+    call_off = Button.to(_("Call off"), CancelEvent(event_id=event.id), style=Style.DANGER)
+    match event.state(context.now):
+        case EventState.DRAFT:
+            announce = Button.to(_("Announce"), AnnounceEvent(event_id=event.id), style=Style.PRIMARY)
+            return [announce, change, call_off]
+        case EventState.ANNOUNCED:
+            begun = context.now >= event.starts_at - OPENS_BEFORE
+            return [who, *([came] if begun else []), code, links, change, call_off]
+        case EventState.PAST:
+            return [came, links, who]
+    return [who]
