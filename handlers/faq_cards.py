@@ -30,13 +30,21 @@ COMMAND_LABELS = {
     "groups suggest": N_("Suggest a group"),
     "ccin rules": N_("Read the rules of engagement"),
     "ccin profile": N_("Fill in my profile"),
+    "ccin welcome": N_("Open the welcome pack"),
+    "ccin leads": N_("See who leads where"),
+    "ccin language": N_("Choose my language"),
+    "ccin my-data": N_("See what is held about me"),
     "case-study": N_("Submit a case study"),
     "case-study mine": N_("See my case studies"),
     "events": N_("See what is on"),
     "events mine": N_("See my events"),
     "funding": N_("See what is open"),
 }
-PAGE_LABELS = {"/case-studies": N_("Read the case studies")}
+PAGE_LABELS = {
+    "/case-studies": N_("Read the case studies"),
+    "/events": N_("Open the page of events"),
+    "/funding": N_("Open the page of funding rounds"),
+}
 
 
 async def reply_to(

@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 
-from handlers import people
+from handlers import event_cards, people
+from handlers.events import viewer_of
 from handlers.kit.context import Context
+from handlers.kit.updates import Overheard, PlaceKind, Text
 from handlers.kit.words import LONDON, N_
 from handlers.rule_sentences import REGION_NAMES
-from store import appointments, choices, groups, members, organisations, rounds
+from store import appointments, choices, events, groups, members, organisations, rounds
 from store.appointments import Office
+from store.events import Viewer
+from store.local_times import HOME_ZONE
 from store.memberships import MembershipState
 from store.organisations import Category
+from store.rounds import FundingRound, RoundState
 
 IN_IT = (MembershipState.WANTED, MembershipState.CONFIRMED)
+EVENTS_TOLD = 3
 # What stands in a slot's place in this reader's language; None where there is nothing to name.
 Slot = Callable[[Context], Awaitable[str | None]]
 # {open_rounds}, or {open_rounds|what to say where there is none}.
@@ -78,7 +84,9 @@ async def member_counts(context: Context) -> str | None:
 
 
 async def regional_leads(context: Context) -> str | None:
-    """Today's regional leads, a line each."""
+    """Today's regional leads, a line each; their names are for members."""
+    if context.member is None:
+        return context._("Sign in to see who they are.")
     held = await appointments.on_day(context.session, context.now.astimezone(LONDON).date())
     leads = [one for one in held if one.office == Office.REGIONAL_LEAD]
     found = await members.by_ids(context.session, [one.member_id for one in leads])
@@ -102,12 +110,59 @@ async def my_groups(context: Context) -> str | None:
 
 async def open_rounds(context: Context) -> str | None:
     """Open funding rounds and when they close, a line each."""
+    found = await rounds.open_at(context.session, context.now)
+    return "\n".join(_closing(context, one) for one in found)
+
+
+async def funding_dates(context: Context) -> str | None:
+    """The rounds that are open or announced, with when they open and close, a line each."""
     _ = context._
-    return "\n".join(
-        "- "
-        + _("%(name)s closes on %(when)s.") % {"name": one.name, "when": context.words.moment(one.closes_at)}
-        for one in await rounds.open_at(context.session, context.now)
+    lines = []
+    for one in await rounds.current(context.session, since=context.now):
+        state = one.state(context.now)
+        if state is RoundState.OPEN:
+            lines.append(_closing(context, one))
+        elif state is RoundState.ANNOUNCED:
+            dates = {
+                "name": one.name,
+                "opens": context.words.moment_in(one.opens_at, HOME_ZONE),
+                "closes": context.words.moment_in(one.closes_at, HOME_ZONE),
+            }
+            lines.append("- " + _("%(name)s opens on %(opens)s and closes on %(closes)s.") % dates)
+    return "\n".join(lines)
+
+
+async def next_events(context: Context) -> str | None:
+    """What is on next, a line each: what the reader may know of, and aloud in a channel only what
+    everybody may."""
+    _ = context._
+    aloud = context.update.place.kind is PlaceKind.CHANNEL and isinstance(
+        context.update.content, Text | Overheard
     )
+    named = context.member is not None and not aloud
+    found, total = await events.upcoming(
+        context.session,
+        await viewer_of(context) if named else Viewer(),
+        context.now,
+        limit=EVENTS_TOLD,
+        ids=events.announced(),
+    )
+    lines = []
+    for event in found:
+        where = event_cards.where(context.words, event)
+        when = event_cards.when(context.words, event)
+        lines.append(f"- {event.title}: {when}" + (f", {where}" if where else ""))
+    if total > len(found):
+        more = context.words.ngettext("- and %(count)s more", "- and %(count)s more", total - len(found))
+        lines.append(more % {"count": context.words.number(total - len(found))})
+    if aloud:
+        lines.append(_("- Type /events to see those that are for you, too"))
+    return "\n".join(lines)
+
+
+def _closing(context: Context, one: FundingRound) -> str:
+    closes = context.words.moment_in(one.closes_at, HOME_ZONE)
+    return "- " + context._("%(name)s closes on %(when)s.") % {"name": one.name, "when": closes}
 
 
 def _capitalised(text: str) -> str:
@@ -120,6 +175,8 @@ SLOTS: dict[str, tuple[Slot, str]] = {
     "regional_leads": (regional_leads, N_("I have no regional leads on my list at the moment.")),
     "my_groups": (my_groups, N_("You are not in any group yet.")),
     "open_rounds": (open_rounds, N_("No funding round is open at the moment.")),
+    "funding_dates": (funding_dates, N_("No funding round is open or announced at the moment.")),
+    "next_events": (next_events, N_("No event is announced for you at the moment.")),
 }
 # Those that speak of the reader.
 PERSONAL = frozenset({"my_groups"})

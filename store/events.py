@@ -198,6 +198,11 @@ async def upcoming(
     return list(rows), total or 0
 
 
+def announced() -> Select[int]:
+    """Events that are no drafts any more, to narrow a list by."""
+    return select(Event.id).where(Event.announced_at.is_not(None))
+
+
 async def to_remind(session: AsyncSession, since: datetime) -> list[Event]:
     """Announced events that start after a time and are not called off."""
     rows = await session.scalars(

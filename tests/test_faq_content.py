@@ -32,10 +32,11 @@ contact-the-team welsh my-data what-can-you-do
 """
 SLUGS = frozenset(TOPICS.split())
 COMMANDS = {
-    "ask", "ccin", "ccin web", "ccin help", "ccin rules", "ccin profile", "case-study", "case-study mine",
-    "groups", "groups mine", "groups suggest", "events", "events mine", "funding",
+    "ask", "ccin", "ccin web", "ccin help", "ccin rules", "ccin profile", "ccin welcome", "ccin leads",
+    "ccin language", "ccin my-data", "case-study", "case-study mine", "groups", "groups mine",
+    "groups suggest", "events", "events mine", "funding",
 }  # fmt: skip
-PAGES = {"/case-studies"}
+PAGES = {"/case-studies", "/events", "/funding"}
 HOST = "www.councils.coop"
 ADDRESSES = {HOST, f"{HOST}/how-can-i-join/"}
 MAILBOXES = {"hello@councils.coop", "comms@councils.coop"}
@@ -43,7 +44,12 @@ KEYS = {
     "slug", "title", "answer", "source", "reviewed_on", "links", "commands", "related", "examples", "checks",
 }  # fmt: skip
 OPTIONAL_KEYS = {"pages", "cy"}
-PLACEHOLDERS = {"who-are-the-members": ["{member_counts}"]}
+PLACEHOLDERS = {
+    "who-are-the-members": ["{member_counts}"],
+    "regional-leads": ["{regional_leads}"],
+    "funding-deadline": ["{funding_dates}"],
+    "next-event": ["{next_events}"],
+}
 
 MOST_WORDS = 80
 FEWEST_EXAMPLES = 10
@@ -125,7 +131,7 @@ def test_an_answer_is_under_eighty_words() -> None:
     assert {slug: length for slug, length in lengths.items() if length >= MOST_WORDS} == {}
 
 
-def test_only_the_answer_about_members_has_a_placeholder() -> None:
+def test_only_answers_about_what_changes_have_a_slot() -> None:
     for entry in entries():
         for text in texts_of(entry):
             assert re.findall(r"\{.*?\}", text) == PLACEHOLDERS.get(entry["slug"], []), entry["slug"]

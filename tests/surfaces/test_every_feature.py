@@ -21,7 +21,7 @@ PLAIN = ("english", "welsh")
 EDITED = re.compile("texts|journey|reminders|faq[-_]|insight[.]write")
 PLACEHOLDERS = re.compile(
     r"\{(?:name|organisation|network|nobody|title|when|where|deadline|opens|closes|contact|decision|member_counts"
-    r"|regional_leads|my_groups|open_rounds)(?:\|[^{}]*)?\}"
+    r"|regional_leads|my_groups|open_rounds|funding_dates|next_events)(?:\|[^{}]*)?\}"
 )
 UNFILLED = re.compile(r"%\(|\{[a-z_]*\}|%s")
 SNAKE_CASE = re.compile(r"\b[a-z]+_[a-z_]+\b")

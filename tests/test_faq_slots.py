@@ -1,0 +1,174 @@
+"""Live answers: what is on and when bids close, read whenever somebody asks, for that person alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from handlers.faq_actions import ShowEntry
+from handlers.kit.updates import Place, PlaceKind, Press, Sender, Text, Update
+from store import events, rounds
+from store.database import Database
+from store.events import Event, EventKind
+from store.faq import FaqEntry, FaqTranslation
+from store.memberships import Admission, How, admit
+from store.roles import Role
+from store.rounds import FundingRound
+from store.seed import seed
+from tests.bot import NOW, ROOT, TestBot, TestClock, message_of
+from tests.network import add_group
+
+THREAD = Place("test", PlaceKind.CHANNEL, "C1", thread="1.1")
+NO_EVENT = "No event is announced for you at the moment."
+NO_ROUND = "No funding round is open or announced at the moment."
+
+
+@pytest.fixture
+async def bot(database: Database, clock: TestClock) -> TestBot:
+    """Two answers hold a slot and nothing else, in both languages."""
+    await seed(database, ROOT / "data", clock())
+    async with database.write() as session:
+        for slug, text in (("next-event", "{next_events}"), ("funding-deadline", "{funding_dates}")):
+            for held in (
+                await session.get_one(FaqEntry, slug),
+                await session.get_one(FaqTranslation, (slug, "cy")),
+            ):
+                held.answer = text
+    bot = TestBot(database, clock)
+    await bot.add_member("ann", name="Ann")
+    return bot
+
+
+async def read(bot: TestBot, slug: str, who: str = "ann") -> str:
+    return message_of(await bot.press(who, ShowEntry(slug=slug))).text
+
+
+async def add_event(bot: TestBot, title: str, *, days: int = 10, **fields: object) -> int:
+    start = NOW + timedelta(days=days)
+    values: dict[str, object] = {
+        "uid": f"{title}@example.org", "slug": title.lower().replace(" ", "-"), "title": title,
+        "kind": EventKind.OTHER, "description": "", "language": "en", "starts_at": start,
+        "ends_at": start + timedelta(hours=2), "zone": "Europe/London", "place": "Town Hall", "link": "",
+        "everyone": True, "public": False, "organiser": "The team", "created_at": NOW, "changed_at": NOW,
+        "announced_at": NOW, "cancel_reason": "",
+    }  # fmt: skip
+    async with bot.database.write() as session:
+        event = Event(**{**values, **fields})
+        session.add(event)
+        await session.flush()
+        return event.id
+
+
+async def change_event(bot: TestBot, event_id: int, **fields: object) -> None:
+    async with bot.database.write() as session:
+        event = await events.by_id(session, event_id)
+        for name, value in fields.items():
+            setattr(event, name, value)
+
+
+async def test_the_next_events_are_never_stale(bot: TestBot) -> None:
+    assert await read(bot, "next-event") == NO_EVENT
+    event = await add_event(bot, "Spring meeting")
+    assert await read(bot, "next-event") == (
+        "- Spring meeting: Tuesday 1 December 2026, 10:00 (UK time) to 12:00, Town Hall"
+    )
+    moved = datetime(2027, 6, 1, 9, 0, tzinfo=UTC)
+    await change_event(bot, event, starts_at=moved, ends_at=moved + timedelta(hours=1), place="")
+    assert await read(bot, "next-event") == (
+        "- Spring meeting: Tuesday 1 June 2027, 10:00 (UK time) to 11:00"
+    )
+    await change_event(bot, event, cancelled_at=NOW)
+    assert await read(bot, "next-event") == NO_EVENT
+    await change_event(bot, event, cancelled_at=None)
+    bot.clock.now = moved + timedelta(hours=1)
+    assert await read(bot, "next-event") == NO_EVENT
+
+
+async def test_a_draft_is_no_event_yet_whoever_asks(bot: TestBot) -> None:
+    await bot.add_member("ada", Role.ADMINISTRATOR)
+    event = await add_event(bot, "Draft", announced_at=None)
+    assert await read(bot, "next-event", "ada") == NO_EVENT
+    await change_event(bot, event, announced_at=NOW)
+    assert "Draft" in await read(bot, "next-event", "ada")
+
+
+async def test_events_are_told_to_those_they_are_for_and_aloud_only_what_is_public(bot: TestBot) -> None:
+    ben = await bot.add_member("ben", name="Ben")
+    event = await add_event(bot, "Housing group", everyone=False)
+    await add_event(bot, "For members", days=11)
+    await add_event(bot, "For all", days=12, public=True)
+    group = await add_group(bot, "Bee keepers")
+    async with bot.database.write() as session:
+        await admit(session, [Admission(group.id, ben.id, None)], How.OWN, NOW)
+        await events.set_audience(session, event, [group.id], [])
+    titles = ("Housing group", "For members", "For all")
+
+    def told(text: str) -> list[str]:
+        return [title for title in titles if title in text]
+
+    assert told(await read(bot, "next-event", "ben")) == [*titles]
+    assert told(await read(bot, "next-event", "ann")) == ["For members", "For all"]
+    place = Place("test", PlaceKind.DIRECT, "v1")
+    visitor = Sender("test", "v1", visitor=True)
+    seen = await bot.dispatcher.handle(
+        Update("v:1", visitor, place, Press("faq.show", {"slug": "next-event"}))
+    )
+    assert told(message_of(seen).text) == ["For all"]
+    said = message_of(
+        await bot.handle("ben", Text("What events are coming up?", mentioned=True), place=THREAD)
+    )
+    assert told(said.text) == ["For all"]
+    assert said.text.endswith("- Type /events to see those that are for you, too")
+
+
+async def test_three_events_are_told_and_the_rest_is_counted(bot: TestBot) -> None:
+    for number in range(5):
+        await add_event(bot, f"Meeting {number}", days=5 - number)
+    lines = (await read(bot, "next-event")).splitlines()
+    assert [line[2:11] for line in lines[:3]] == ["Meeting 4", "Meeting 3", "Meeting 2"]
+    assert lines[3:] == ["- and 2 more"]
+
+
+async def test_events_are_told_in_the_askers_language_and_the_clocks_of_their_place(bot: TestBot) -> None:
+    await bot.add_member("megan", locale="cy")
+    assert await read(bot, "next-event", "megan") != NO_EVENT
+    await add_event(bot, "Ymweliad", zone="Europe/Paris", place="")
+    welsh = await read(bot, "next-event", "megan")
+    assert "Rhagfyr" in welsh
+    assert "11:00" in welsh
+
+
+async def test_when_bids_close_is_never_stale(bot: TestBot) -> None:
+    assert await read(bot, "funding-deadline") == NO_ROUND
+    opens, closes = NOW + timedelta(days=5), datetime(2027, 3, 16, 23, 59, tzinfo=UTC)
+    async with bot.database.write() as session:
+        one = FundingRound(
+            slug="labs", name="Policy Labs 2027", kind="Policy Lab", description="", opens_at=opens,
+            closes_at=closes, lead_categories=[], partners=3, links=[], contact="", created_at=NOW,
+        )  # fmt: skip
+        session.add(one)
+        await session.flush()
+        number = one.id
+    assert await read(bot, "funding-deadline") == NO_ROUND
+    await change_round(bot, number, announced_at=NOW)
+    assert await read(bot, "funding-deadline") == (
+        "- Policy Labs 2027 opens on Thursday 26 November 2026, 10:00 (UK time) and closes on "
+        "Tuesday 16 March 2027, 23:59 (UK time)."
+    )
+    bot.clock.now = opens
+    assert await read(bot, "funding-deadline") == (
+        "- Policy Labs 2027 closes on Tuesday 16 March 2027, 23:59 (UK time)."
+    )
+    later = datetime(2027, 4, 1, 22, 59, tzinfo=UTC)
+    await change_round(bot, number, closes_at=later)
+    assert "Thursday 1 April 2027, 23:59 (UK time)" in await read(bot, "funding-deadline")
+    bot.clock.now = later + timedelta(minutes=1)
+    assert await read(bot, "funding-deadline") == NO_ROUND
+
+
+async def change_round(bot: TestBot, number: int, **fields: object) -> None:
+    async with bot.database.write() as session:
+        one = await rounds.by_id(session, number)
+        for name, value in fields.items():
+            setattr(one, name, value)
