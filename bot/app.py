@@ -77,7 +77,9 @@ class App:
             after_commit=self.relay.take,
             observe=self.metrics.observe_update,
         )
-        self.services = Services(settings, self.database, dispatcher, self.relay, surroundings, clock)
+        self.services = Services(
+            settings, self.database, dispatcher, self.relay, surroundings, clock, self.knowledge
+        )
         self.surfaces = _surfaces(self.services)
         self.platforms |= {surface.platform.name: surface.platform for surface in self.surfaces}
         self.health = Health(self.services, self.surfaces, self.knowledge)

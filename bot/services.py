@@ -8,6 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.settings import Settings
+from handlers.faq_knowledge import Knowledge
 from handlers.kit.context import Surroundings
 from handlers.kit.dispatcher import Dispatcher
 from handlers.kit.platform import Clock, Platform
@@ -26,6 +27,7 @@ class Services:
     relay: OutboxRelay
     surroundings: Surroundings
     clock: Clock
+    knowledge: Knowledge
 
 
 class Surface(Protocol):

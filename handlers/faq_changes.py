@@ -1,4 +1,4 @@
-"""Editing the knowledge base: entries are listed, changed, checked, published, archived and restored."""
+"""Editing the knowledge base: entries are changed, checked, published and restored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from handlers import faq_entry_cards, faq_form
 from handlers.faq_cards import answer_card
 from handlers.faq_entry_actions import (
-    ArchiveEntry,
     ConfirmEntry,
     DiscardChange,
     EditEntry,
@@ -19,51 +18,20 @@ from handlers.faq_entry_cards import key_of
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import Form
-from handlers.kit.messages import Button, Item, Message, Style
+from handlers.kit.messages import Button, Message
 from handlers.kit.replies import Open, Reply, Result
-from handlers.kit.router import Router, RunCommand, Submitted, only
+from handlers.kit.router import Router, Submitted, only
 from handlers.kit.updates import Command
 from handlers.kit.words import DEFAULT_LOCALE, LONDON, N_
-from store import faq, faq_changes, members
+from store import faq, faq_changes
 from store.faq import FaqEntry
 from store.faq_changes import Act, Content, FaqChange
 from store.roles import Role
 from store.slugs import slug_of
 
 EDITORS = only(Role.ADMINISTRATOR)
-LISTED = 10
 
 router = Router("faq_changes")
-
-
-@router.command("ccin faq", summary=N_("Find and change what I answer"), usage=N_("[words]"), access=EDITORS)
-async def list_entries(context: Context, command: Command) -> Reply:
-    _ = context._
-    today = context.now.astimezone(LONDON).date()
-    entries = [
-        *await faq.all_entries(context.session),
-        *await faq.all_entries(context.session, archived=True),
-    ]
-    found = matching(entries, command.text)
-    # What needs attention most comes first.
-    found.sort(key=lambda entry: (-len(faq_entry_cards.marks(context.words, entry, today)), entry.title))
-    items = []
-    for entry in found[:LISTED]:
-        weak = faq_entry_cards.marks(context.words, entry, today)
-        see = Button.to(_("Look at it"), ManageEntry(slug=entry.slug))
-        items.append(Item(title=entry.title, text=" · ".join(weak), buttons=(see,)))
-    said = context.words.ngettext("%(count)s answer.", "%(count)s answers.", len(found))
-    return Message(
-        heading=_("Knowledge base"),
-        text=said % {"count": context.words.number(len(found))}
-        if found
-        else _("No answer has these words. Try fewer, or write a new one."),
-        items=tuple(items),
-        buttons=(
-            Button.to(_("New answer"), RunCommand(command="ccin", text="faq-new"), style=Style.PRIMARY),
-            Button(label=_("See all of them"), path="/admin/faq"),
-        ),
-    )
 
 
 @router.command("ccin faq-new", summary=N_("Write a new answer"), access=EDITORS)
@@ -71,17 +39,12 @@ async def new_entry(context: Context, command: Command) -> Reply:
     return Open(faq_form.FORM, initial=faq_form.fresh(context))
 
 
-@router.action(ManageEntry, access=EDITORS)
-async def show(context: Context, action: ManageEntry) -> Reply:
-    return await _card(context, await _known(context, action.slug))
-
-
 @router.action(EditEntry, access=EDITORS)
 async def edit(context: Context, action: EditEntry) -> Reply:
     if action.change_id:
         change = await _own(context, action.change_id)
         return Open(faq_form.FORM, initial=faq_form.initial(change.content), subject=change.slug)
-    entry = await _known(context, action.slug)
+    entry = await known(context, action.slug)
     return Open(faq_form.FORM, initial=faq_form.initial(faq_changes.content_of(entry)), subject=entry.slug)
 
 
@@ -125,7 +88,7 @@ async def publish(context: Context, action: PublishChange) -> Reply:
                 "what you wrote is kept. Look at the answer as it is now, then go on editing yours."
             )
         )
-    await _write(context, change.slug, change.content, Act.EDITED)
+    await keep(context, change.slug, change.content, Act.EDITED)
     return await _close(context, change, published=True)
 
 
@@ -134,21 +97,12 @@ async def discard(context: Context, action: DiscardChange) -> Reply:
     return await _close(context, await _own(context, action.change_id, lock=True), published=False)
 
 
-@router.action(ArchiveEntry, access=EDITORS)
-async def archive(context: Context, action: ArchiveEntry) -> Reply:
-    entry = await _known(context, action.slug)
-    act = Act.ARCHIVED if action.archived else Act.REOPENED
-    if action.archived != (entry.archived_at is not None):
-        await _write(context, entry.slug, faq_changes.content_of(entry), act)
-    return await _card(context, await _known(context, action.slug))
-
-
 @router.action(ConfirmEntry, access=EDITORS)
 async def confirm(context: Context, action: ConfirmEntry) -> Reply:
-    entry = await _known(context, action.slug)
+    entry = await known(context, action.slug)
     today = context.now.astimezone(LONDON).date().isoformat()
     act = Act.ARCHIVED if entry.archived_at is not None else Act.EDITED
-    await _write(context, entry.slug, faq_changes.content_of(entry) | {"reviewed_on": today}, act)
+    await keep(context, entry.slug, faq_changes.content_of(entry) | {"reviewed_on": today}, act)
     return Message(
         text=context._("“%(title)s” was checked. Thank you.") % {"title": entry.title},
         buttons=(Button.to(context._("See the answer"), ManageEntry(slug=entry.slug)),),
@@ -158,7 +112,7 @@ async def confirm(context: Context, action: ConfirmEntry) -> Reply:
 @router.action(RestoreVersion, access=EDITORS)
 async def restore(context: Context, action: RestoreVersion) -> Reply:
     """What an old version said becomes a change like any other, with its preview and its check."""
-    entry = await _known(context, action.slug)
+    entry = await known(context, action.slug)
     version = await faq_changes.version(context.session, action.slug, action.number)
     if version is None:
         raise UserError(context._("There is no such version. Nothing was changed."))
@@ -175,25 +129,6 @@ async def restore(context: Context, action: RestoreVersion) -> Reply:
     return faq_entry_cards.change_card(context.words, change)
 
 
-def matching(entries: list[FaqEntry], query: str) -> list[FaqEntry]:
-    """Those that have every word of a query in their name, title, answer or examples."""
-    asked = query.lower().split()
-
-    def text_of(entry: FaqEntry) -> str:
-        welsh = [f"{one.title} {one.answer}" for one in entry.translations]
-        return " ".join([entry.slug, entry.title, entry.answer, *welsh, *entry.examples]).lower()
-
-    return [entry for entry in entries if all(word in text_of(entry) for word in asked)]
-
-
-async def _card(context: Context, entry: FaqEntry) -> Message:
-    newest = await faq_changes.history(context.session, entry.slug, limit=1)
-    author_id = newest[0].author_id if newest else None
-    author = await members.by_id(context.session, author_id) if author_id else None
-    today = context.now.astimezone(LONDON).date()
-    return faq_entry_cards.entry_card(context.words, entry, today, author.name if author else "")
-
-
 async def _preview(context: Context, slug: str, content: Content) -> dict[str, Any]:
     """The answer as members read it in each language that it is there in, live facts filled in."""
     entry = faq_changes.entry_of(slug, content, context.now)
@@ -206,7 +141,8 @@ async def _preview(context: Context, slug: str, content: Content) -> dict[str, A
     return seen
 
 
-async def _write(context: Context, slug: str, content: Content, act: Act) -> None:
+async def keep(context: Context, slug: str, content: Content, act: Act) -> None:
+    """Make an entry say this, with its version and a record of who did it."""
     written = await faq_changes.write(
         context.session, slug, content, act, author_id=context.person.id, now=context.now
     )
@@ -223,7 +159,8 @@ async def _close(context: Context, change: FaqChange, *, published: bool) -> Mes
     return faq_entry_cards.closed_card(context.words, change, published=published)
 
 
-async def _known(context: Context, slug: str) -> FaqEntry:
+async def known(context: Context, slug: str) -> FaqEntry:
+    """:raises UserError: there is no such entry."""
     entry = await faq.by_slug(context.session, slug)
     if entry is None:
         raise UserError(context._("There is no such answer. Nothing was changed."))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from handlers.faq_engine import missing_examples
 from handlers.faq_engine.changes import Findings
+from handlers.faq_engine.proof import EntryProof
 from handlers.faq_entry_actions import (
     ArchiveEntry,
     ConfirmEntry,
@@ -15,6 +17,7 @@ from handlers.faq_entry_actions import (
     ManageEntry,
     PublishChange,
 )
+from handlers.faq_weaknesses import OVERLAP_FROM
 from handlers.kit.messages import Button, Confirm, Fact, Item, Message, Style
 from handlers.kit.words import LOCALES, N_, Words
 from store.faq import FaqEntry
@@ -40,14 +43,19 @@ def key_of(change: FaqChange) -> str:
     return f"faq_change:{change.id}"
 
 
-def marks(words: Words, entry: FaqEntry, today: date) -> list[str]:
-    """What is weak about an entry, in a few words each; empty where nothing is."""
+def marks(words: Words, entry: FaqEntry, today: date, proof: EntryProof | None = None) -> list[str]:
+    """What is weak about an entry, in a few words each; empty where nothing is. ``proof`` is how it did
+    when it was measured last, if that is known."""
     _ = words._
     found = []
     if entry.archived_at is not None:
         found.append(_("Archived"))
     if missing_examples(entry.examples):
         found.append(_("Too few examples"))
+    elif proof is not None and not proof.proven:
+        found.append(_("Only offered so far"))
+    if overlaps(proof):
+        found.append(_("Sounds like another answer"))
     if today > entry.due_on:
         found.append(_("Due for a check"))
     welsh = entry.in_locale("cy")
@@ -72,13 +80,69 @@ def too_few(words: Words, examples: list[str]) -> str:
     ) % {"count": words.number(missing)}
 
 
-def entry_card(words: Words, entry: FaqEntry, today: date, author: str) -> Message:
+def proven(words: Words, proof: EntryProof) -> str:
+    """“For 3 of its 28 examples”"""
+    counts = {"proven": words.number(proof.proven), "examples": words.number(proof.examples)}
+    return words._("for %(proven)s of its %(examples)s examples") % counts
+
+
+def overlaps(proof: EntryProof | None) -> bool:
+    """Whether several examples of an entry sound like one other entry."""
+    shared = Counter(other for _example, other in proof.clashes) if proof else Counter[str]()
+    return max(shared.values(), default=0) >= OVERLAP_FROM
+
+
+def why_offered(
+    words: Words, examples: Sequence[str], proof: EntryProof | None, titles: Mapping[str, str]
+) -> list[str]:
+    """Why an entry is offered more often than given, and what to do about it; empty where nothing is.
+    ``titles`` name the entries that its examples sound like."""
+    _ = words._
+    if few := too_few(words, list(examples)):
+        return [few]
+    said = []
+    if proof is not None and not proof.proven:
+        said.append(
+            _(
+                "I only offer this answer so far. I tried it on its own examples, each as if I had never "
+                "seen it, and was never sure enough to give it by itself. Add about ten plain ways of asking."
+            )
+        )
+    if proof is not None and overlaps(proof):
+        alike: dict[str, list[str]] = {}
+        for example, other in proof.clashes:
+            if other in titles:
+                alike.setdefault(other, []).append(f"“{example}”")
+        sounding = [
+            _("%(examples)s sound like “%(other)s”.")
+            % {"examples": words.listed(examples[:SHOWN]), "other": titles[other]}
+            for other, examples in alike.items()
+            if len(examples) >= OVERLAP_FROM
+        ]
+        said.append(
+            " ".join(
+                [
+                    _("Where I cannot tell this answer from another one, I only offer it."),
+                    *sounding,
+                    _("Say in these examples what sets them apart, or move them to the answer they fit."),
+                ]
+            )
+        )
+    return said
+
+
+def entry_card(
+    words: Words, entry: FaqEntry, today: date, author: str, *, proof: EntryProof | None = None,
+    titles: Mapping[str, str] | None = None,
+) -> Message:  # fmt: skip
+    """An entry with what is weak about it, and what to do."""
     _ = words._
     archived = entry.archived_at is not None
-    weak = marks(words, entry, today)
+    weak = marks(words, entry, today, proof)
     facts = (
         Fact(label=_("Examples"), value=words.number(len(entry.examples))),
         Fact(label=_("Test questions"), value=words.number(len(entry.checks))),
+        *((Fact(label=_("Sure enough to give it"), value=proven(words, proof)),) if proof else ()),
         Fact(label=_("Last checked"), value=words.day(entry.reviewed_on)),
         Fact(label=_("To be checked again"), value=words.day(entry.due_on)),
         Fact(label=_("Last changed by"), value=author or _("Nobody yet: it is as it came")),
@@ -95,7 +159,6 @@ def entry_card(words: Words, entry: FaqEntry, today: date, author: str) -> Messa
         if archived
         else Button.to(_("Archive it"), ArchiveEntry(slug=entry.slug), style=Style.DANGER, confirm=sure)
     )
-    note = too_few(words, entry.examples)
     return Message(
         heading=entry.title,
         text=entry.answer,
@@ -106,7 +169,7 @@ def entry_card(words: Words, entry: FaqEntry, today: date, author: str) -> Messa
             Button(label=_("History and Welsh"), path=f"/admin/faq/{entry.slug}"),
             last,
         ),
-        small_print=(note,) if note else (),
+        small_print=tuple(why_offered(words, entry.examples, proof, titles or {})),
     )
 
 

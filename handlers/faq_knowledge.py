@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.faq_engine import Aims, Entry, Model, Ranked
 from handlers.faq_engine.learner import Learner, Lesson
+from handlers.faq_engine.proof import EntryProof
 from store import faq
 from store.database import Database
 from store.faq import FaqEntry
@@ -64,6 +65,22 @@ class Knowledge:
     def problem(self) -> str | None:
         """Why questions are matched by words alone although a sentence model is set; None if all is well."""
         return self._learner.problem
+
+    @property
+    def aims(self) -> Aims:
+        """What the thresholds are set for."""
+        return self._aims
+
+    @property
+    def in_use(self) -> Model | None:
+        """The model that answers now, without waiting for a newer one; None before there is any."""
+        return self._learner.in_use
+
+    def proof_of(self, entry: FaqEntry) -> EntryProof | None:
+        """How an entry did when the model in use was measured; None where it has changed since."""
+        model = self.in_use
+        proof = model.proof.entries.get(entry.slug) if model and model.proof else None
+        return proof if proof and proof.examples == len(entry.examples) else None
 
     async def start(self, database: Database) -> None:
         """Begin to learn, so that the first question need not wait."""

@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.web.site import Refusal, Site
 from bot.web.visits import Visit
 from handlers import faq_entry_cards
-from handlers.faq_changes import matching
+from handlers.faq_entries import matching, titles_of
 from handlers.faq_entry_actions import ArchiveEntry, ConfirmEntry, EditEntry, RestoreVersion
 from handlers.kit.messages import Action, Message
 from handlers.kit.replies import FormView, Outcome
@@ -37,8 +37,10 @@ class FaqPages:
         today = visit.now.astimezone(LONDON).date()
         async with self._site.services.database.read() as session:
             entries = [*await faq.all_entries(session), *await faq.all_entries(session, archived=True)]
+        proof_of = self._site.services.knowledge.proof_of
         found = [
-            (entry, faq_entry_cards.marks(visit.words, entry, today)) for entry in matching(entries, query)
+            (entry, faq_entry_cards.marks(visit.words, entry, today, proof_of(entry)))
+            for entry in matching(entries, query)
         ]
         shown = [(entry, weak) for entry, weak in found if weak or not weak_only]
         return self._site.page(
@@ -59,14 +61,17 @@ class FaqPages:
                 raise web.HTTPNotFound
             versions = await faq_changes.history(session, slug)
             authors = await members.by_ids(session, [one.author_id for one in versions if one.author_id])
+            proof = self._site.services.knowledge.proof_of(entry)
+            titles = await titles_of(session, proof)
         today = visit.now.astimezone(LONDON).date()
         return self._site.page(
             visit,
             "admin_faq_entry.html",
             entry=entry,
             welsh=entry.in_locale(faq_changes.WELSH),
-            weak=faq_entry_cards.marks(visit.words, entry, today),
-            note=faq_entry_cards.too_few(visit.words, entry.examples),
+            weak=faq_entry_cards.marks(visit.words, entry, today, proof),
+            notes=faq_entry_cards.why_offered(visit.words, entry.examples, proof, titles),
+            proven=faq_entry_cards.proven(visit.words, proof) if proof else "",
             versions=versions,
             current=versions[0].number if versions else 0,
             authors={member.id: member.name for member in authors},

@@ -22,6 +22,7 @@ from bot.web.insight import InsightPages
 from bot.web.personal_data import PersonalDataPages
 from bot.web.platform import WebPlatform
 from bot.web.public import PublicPages
+from bot.web.quality import QualityPages
 from bot.web.sign_in import SignInPages
 from bot.web.site import Site
 from bot.web.streams import Streams
@@ -66,6 +67,7 @@ class WebSurface:
             HandoverPages(site),
             FaqPages(site),
             InsightPages(site),
+            QualityPages(site),
             ImportPages(site),
             PersonalDataPages(site),
         ):

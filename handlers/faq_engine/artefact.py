@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from handlers.faq_engine.calibration import Calibration
 from handlers.faq_engine.features import Features
 from handlers.faq_engine.model import Encoder, Meanings, Model
+from handlers.faq_engine.proof import Proof
 from handlers.faq_engine.repair import Repair
 from handlers.faq_engine.text import Stemmer
 
@@ -37,6 +39,7 @@ def pack(model: Model) -> bytes:
         weights=model.weights,
         meanings=model.meanings.weights if model.meanings else np.empty((0, 0), np.float32),
         calibration=np.array(astuple(model.calibration), np.float64),
+        proof=_joined([json.dumps(model.proof.to_json())] if model.proof else []),
     )
     return file.getvalue()
 
@@ -61,13 +64,14 @@ def unpack(packed: bytes, encoder: Encoder | None = None) -> Model:
                 weights=held["weights"],
                 meanings=Meanings(encoder, meanings) if encoder else None,
                 calibration=Calibration(*held["calibration"].tolist()),
+                proof=next((Proof.from_json(json.loads(one)) for one in _parted(held["proof"])), None),
             )
     except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise ArtefactError(str(error)) from error
 
 
 def _joined(texts: Sequence[str]) -> NDArray[np.uint8]:
-    # No feature, word or slug holds a line feed: all are made of words.
+    # No feature, word or slug holds a line feed: all are made of words; and JSON writes one as two signs.
     return np.frombuffer("\n".join(texts).encode(), np.uint8)
 
 

@@ -142,12 +142,7 @@ def calibrate(trials: Trials, aims: Aims) -> Calibration:
     offer_from = float(offered[refused]) if len(offered) else UNMEASURED.offer_from
     unwritten = probable.probabilities(trials.unwritten, trials.entries).max(axis=1)
     strange = probable.probabilities(trials.strange, trials.entries).max(axis=1)
-    asked = np.concatenate([top, unwritten, strange])
-    answered_right = np.concatenate([right, np.zeros(len(unwritten) + len(strange), np.bool_)])
-    kinds = (len(top), len(unwritten), len(strange))
-    weights = np.repeat(
-        [share / max(1, count) for share, count in zip(trials.shares(), kinds, strict=True)], kinds
-    )
+    asked, answered_right, weights = _mixture(trials, top, right, unwritten, strange)
 
     def wrong_at_most(one_in: int) -> float:
         """The threshold from which on at most one answer in so many is wrong."""
@@ -160,6 +155,36 @@ def calibrate(trials: Trials, aims: Aims) -> Calibration:
     answer_from = max(offer_from, wrong_at_most(aims.wrong_one_in))
     unasked_from = max(answer_from, wrong_at_most(aims.unasked_wrong_one_in))
     return replace(probable, answer_from=answer_from, offer_from=offer_from, unasked_from=unasked_from)
+
+
+def expected_right(trials: Trials, calibration: Calibration) -> float:
+    """Of direct answers, the share that is expected to be right, by the curve that set the threshold."""
+    chances, unwritten, strange = (
+        calibration.probabilities(logits, trials.entries)
+        for logits in (trials.ours, trials.unwritten, trials.strange)
+    )
+    asked, right, weights = _mixture(
+        trials,
+        chances.max(axis=1),
+        chances.argmax(axis=1) == trials.labels,
+        unwritten.max(axis=1),
+        strange.max(axis=1),
+    )
+    answered = asked >= calibration.answer_from
+    probable = _curve(asked, right, weights)[answered]
+    return float(np.average(probable, weights=weights[answered])) if answered.any() else 0.0
+
+
+def _mixture(
+    trials: Trials, top: Floats, right: NDArray[np.bool_], unwritten: Floats, strange: Floats
+) -> tuple[Floats, NDArray[np.bool_], Doubles]:
+    """All trials together: how sure each was, whether it was right, and how much it counts."""
+    kinds = (len(top), len(unwritten), len(strange))
+    weights = np.repeat(
+        [share / max(1, count) for share, count in zip(trials.shares(), kinds, strict=True)], kinds
+    )
+    none_right = np.zeros(len(unwritten) + len(strange), np.bool_)
+    return np.concatenate([top, unwritten, strange]), np.concatenate([right, none_right]), weights
 
 
 def measured(trials: Trials) -> Calibration:

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from handlers.faq_engine.calibration import measured
 from handlers.faq_engine.model import Encoder, Entry, trials_of
-
-# From here on the other entry is likelier than all the rest together, none at all included.
-_LIKELIER_THAN_NOT = 0.5
+from handlers.faq_engine.proof import LIKELIER_THAN_NOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,6 @@ def clashes(
     found = [
         Clash(slug, example, entries[int(row.argmax())].slug, float(row.max()))
         for (slug, example), row in zip(examples, chances, strict=True)
-        if row.max() >= _LIKELIER_THAN_NOT and entries[int(row.argmax())].slug != slug
+        if row.max() >= LIKELIER_THAN_NOT and entries[int(row.argmax())].slug != slug
     ]
     return sorted(found, key=lambda one: -one.probability)

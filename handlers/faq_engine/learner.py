@@ -84,6 +84,11 @@ class Learner:
         # Set once there is a model, or no hope of one.
         self._some = asyncio.Event()
 
+    @property
+    def in_use(self) -> Model | None:
+        """The model in use, without waiting for one."""
+        return self._model
+
     def begin(self, lesson: Lesson) -> None:
         """Learn in the background; a lesson under way is dropped for the newer one."""
         if lesson == self._lesson:

@@ -10,6 +10,7 @@ import numpy as np
 
 from handlers.faq_engine.calibration import UNMEASURED, Aims, Calibration, Trials, calibrate, try_out
 from handlers.faq_engine.features import Features, Floats, Integers, Rows, similarities
+from handlers.faq_engine.proof import Proof, proof_of
 from handlers.faq_engine.repair import Repair
 from handlers.faq_engine.text import Stemmer, words
 from handlers.faq_engine.training import train
@@ -87,6 +88,8 @@ class Model:
     # None in the lexical strength.
     meanings: Meanings | None = None
     calibration: Calibration = UNMEASURED
+    # What measuring found; None before it.
+    proof: Proof | None = None
 
     def rank(self, question: str, *, most: int = 5) -> list[Ranked]:
         """The likeliest entries, likeliest first; none where the question has no known feature."""
@@ -144,7 +147,9 @@ def fit_calibrated(
     if not entries:
         return model
     trials = try_out(lesson.kernel, lesson.labels, lesson.asked, len(entries), lesson.penalty)
-    return replace(model, calibration=calibrate(trials, aims or Aims()))
+    calibration = calibrate(trials, aims or Aims())
+    proof = proof_of(model.slugs, [entry.examples for entry in entries], trials, calibration)
+    return replace(model, calibration=calibration, proof=proof if len(trials.ours) else None)
 
 
 def trials_of(

@@ -14,7 +14,7 @@ from babel.dates import format_date, format_datetime, format_skeleton, format_ti
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 
 LONDON = ZoneInfo("Europe/London")
 LOCALES = {"en": "English", "cy": "Cymraeg"}
@@ -99,6 +99,10 @@ class Words:
     def decimal(self, number: float) -> str:
         """4.3: one place after the point"""
         return format_decimal(number, format="#,##0.0", locale=self._babel)
+
+    def percent(self, share: float) -> str:
+        """98%, or 99.4%; ``share`` is from 0 to 1"""
+        return format_percent(share, "#,##0.#%", locale=self._babel)
 
     def listed(self, names: list[str]) -> str:
         """A, B and C"""

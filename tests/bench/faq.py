@@ -18,6 +18,7 @@ from handlers.faq_engine.features import Floats
 from handlers.faq_engine.learner import open_encoder
 from handlers.faq_engine.model import Encoder
 from handlers.faq_engine.model_files import ModelFilesError
+from tests.bench import faq_figures
 from tests.bench.faq_speed import speed
 from tests.bench.intents import SOURCES, Intents, banking77, clinc150, mistyped
 from tests.bench.rivals import RIVALS, Scores, first_three
@@ -85,7 +86,8 @@ def main() -> None:
 
 
 def own(strengths: Strengths) -> None:
-    """Our knowledge base, with the questions that its examples were not written from."""
+    """Our knowledge base, with the questions that its examples were not written from. The figures are kept
+    for the dashboard."""
     with (ROOT / "data" / "faq.toml").open("rb") as file:
         held = tomllib.load(file)["entry"]
     entries = [
@@ -104,10 +106,15 @@ def own(strengths: Strengths) -> None:
     print(f"Our own set: {len(ours)} questions about {len(entries)} entries, {len(strange)} out of scope")
     for name, scores in RIVALS.items():
         line(name, _marks(first_three(scores, entries, [text for text, _ in ours]), ours))
+    found: dict[str, dict[str, float]] = {}
     for strength, encoder in strengths.items():
         model = fit_calibrated(entries, lines, encoder=encoder)
-        line(strength, _marks(_firsts(model, [text for text, _ in ours]), ours))
-        line(f"{strength}, calibrated", decided(model, ours, strange))
+        marks = _marks(_firsts(model, [text for text, _ in ours]), ours)
+        decisions = decided(model, ours, strange)
+        line(strength, marks)
+        line(f"{strength}, calibrated", decisions)
+        found[strength] = marks | decisions
+    faq_figures.keep(found, entries=len(entries), questions=len(ours), out_of_scope=len(strange))
 
 
 def accuracy(data: Intents, examples: int, strengths: Strengths) -> None:

@@ -18,6 +18,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.slack.sockets import PING_SECONDS
 from bot.slack.surface import SlackSurface
+from handlers.faq_knowledge import Knowledge
 from handlers.kit import network
 from handlers.kit.context import Surroundings
 from handlers.kit.dispatcher import Dispatcher
@@ -61,7 +62,9 @@ class Bot:
         self.database = database
         self.relay = OutboxRelay(database, platforms, system_clock, surroundings.process)
         dispatcher = Dispatcher(database, router, surroundings, system_clock, after_commit=self.relay.take)
-        self.services = Services(settings, database, dispatcher, self.relay, surroundings, system_clock)
+        self.services = Services(
+            settings, database, dispatcher, self.relay, surroundings, system_clock, Knowledge()
+        )
         self.surface = SlackSurface(self.services, ping_seconds=ping_seconds)
         platforms["slack"] = self.surface.platform
         self.address = ""

@@ -55,9 +55,12 @@ class WebBot:
         )
         self.mint = minter(database, clock, self.settings.address)
         self.relay = OutboxRelay(database, platforms, clock, surroundings.process, mint_link=self.mint)
-        router = Router("all").include(*all_routers(Knowledge(patient=True)), gallery.router)
+        self.knowledge = Knowledge(patient=True)
+        router = Router("all").include(*all_routers(self.knowledge), gallery.router)
         self.dispatcher = Dispatcher(database, router, surroundings, clock, after_commit=self.relay.take)
-        self.services = Services(self.settings, database, self.dispatcher, self.relay, surroundings, clock)
+        self.services = Services(
+            self.settings, database, self.dispatcher, self.relay, surroundings, clock, self.knowledge
+        )
         self.surface = WebSurface(self.services)
         platforms["web"] = self.surface.platform
 
