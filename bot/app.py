@@ -29,6 +29,7 @@ from handlers.kit.dispatcher import Dispatcher
 from handlers.kit.network import Network
 from handlers.kit.platform import Clock, Platform, system_clock
 from handlers.kit.router import Router
+from handlers.kit.signing import Signer
 from handlers.kit.words import Catalogues
 from scheduled import all_jobs
 from scheduled.outbox_relay import OutboxRelay
@@ -59,6 +60,7 @@ class App:
             admin_emails=settings.owner_emails,
             questions=settings.question_periods,
             vault=open_vault(settings, self.database),
+            signer=Signer(settings.secret_key.get_secret_value()),
         )
         self.relay = OutboxRelay(
             self.database,

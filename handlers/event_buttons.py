@@ -3,7 +3,7 @@ those who run it do that."""
 
 from __future__ import annotations
 
-from handlers import event_details_form
+from handlers import calendar_files, event_details_form
 from handlers.event_actions import (
     AnnounceEvent,
     CancelEvent,
@@ -20,7 +20,7 @@ from handlers.kit.messages import Button, Style
 from store import attendance, feedback
 from store.attendance import OPENS_BEFORE
 from store.events import Event, EventState
-from store.replies import YES, EventReply
+from store.replies import INTERESTED, YES, EventReply
 
 
 async def may_say_what_they_think(context: Context, event: Event, held: EventReply | None) -> bool:
@@ -37,6 +37,9 @@ async def may_say_what_they_think(context: Context, event: Event, held: EventRep
 async def for_person(context: Context, event: Event, held: EventReply | None) -> list[Button]:
     _ = context._
     buttons = []
+    if held is not None and held.answer in INTERESTED and event.state(context.now) is EventState.ANNOUNCED:
+        path = calendar_files.path_of(context.surroundings.signer, event, context.person.id)
+        buttons.append(Button(label=_("Put it in my calendar"), path=path))
     if held is not None and (label := event_details_form.button_label(context, event, held)):
         buttons.append(Button.to(label, EditDetails(event_id=event.id)))
     if await may_say_what_they_think(context, event, held):

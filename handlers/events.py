@@ -18,6 +18,7 @@ from handlers.kit.updates import Command
 from handlers.kit.words import N_
 from store import drafts, events, groups, members, organisations, outbox, replies
 from store.events import Event, EventKind, EventState, Viewer
+from store.members import Member
 from store.replies import YES, Answer, Answered
 from store.roles import Role
 
@@ -169,11 +170,18 @@ async def runs(session: AsyncSession, roles: frozenset[Role], member_id: int, ev
 
 
 async def viewer_of(context: Context) -> Viewer:
-    organisation = await organisations.by_id(context.session, context.person.organisation_id or 0)
+    return await viewer_as(context.session, context.person, context.roles)
+
+
+async def viewer_as(session: AsyncSession, member: Member | None, roles: frozenset[Role]) -> Viewer:
+    """How a member with these roles looks at events, or a visitor."""
+    if member is None:
+        return Viewer()
+    organisation = await organisations.by_id(session, member.organisation_id or 0)
     return Viewer(
-        member_id=context.person.id,
+        member_id=member.id,
         category=organisation.category if organisation else "",
-        everything=ADMINISTRATORS.allows(context.roles),
+        everything=ADMINISTRATORS.allows(roles),
     )
 
 

@@ -164,6 +164,10 @@ async def visible_by_slug(session: AsyncSession, slug: str, viewer: Viewer) -> E
     return await session.scalar(_visible(select(Event).where(Event.slug == slug), viewer))
 
 
+async def by_slug(session: AsyncSession, slug: str) -> Event | None:
+    return await session.scalar(select(Event).where(Event.slug == slug))
+
+
 async def free_slug(session: AsyncSession, wanted: str) -> str:
     """``wanted``, or the next number after it that no event has."""
     taken = set(

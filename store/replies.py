@@ -34,6 +34,8 @@ class Answer(StrEnum):
 YES = frozenset({Answer.GOING, Answer.ONLINE})
 # Who takes up places, or waits for some: they may bring guests.
 PLACED = frozenset({Answer.GOING, Answer.WAITING})
+# Who may well come: an invitation belongs into their calendar.
+INTERESTED = YES | {Answer.MAYBE}
 # Whom a change concerns.
 CONCERNED = frozenset({Answer.GOING, Answer.ONLINE, Answer.MAYBE, Answer.WAITING})
 

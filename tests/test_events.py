@@ -350,3 +350,15 @@ async def test_the_sequence_rises_with_what_a_calendar_shows(bot: TestBot) -> No
         held = await session.get_one(Event, event.id)
         assert (held.sequence, held.uid) == (1, event.uid)
         assert (await replies.counts(session, [event.id]))[event.id][Answer.GOING] == 0
+
+
+async def test_a_yes_or_maybe_comes_with_a_file_for_ones_calendar(bot: TestBot) -> None:
+    await network(bot)
+    event = await make(bot)
+    for answer, offered in (("going", True), ("online", True), ("maybe", True), ("cannot", False)):
+        shown = await say(bot, "ann", event, answer)
+        paths = [one.path or "" for one in shown.buttons if one.label == "Put it in my calendar"]
+        assert len(paths) == offered
+        assert all(path.startswith(f"/events/{event.slug}.ics?for=") for path in paths)
+    # A post is read by everybody, and such an address is one person's.
+    assert not [one for post in bot.platform.said_to("C9") for one in post.buttons if one.path]

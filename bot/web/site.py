@@ -16,7 +16,7 @@ from bot.web import security
 from bot.web.assets import Assets
 from bot.web.streams import Streams
 from bot.web.templates import Templates
-from bot.web.tokens import Signer, csrf_holds
+from bot.web.tokens import csrf_holds
 from bot.web.visits import Visit
 from handlers.kit.errors import Unavailable
 from handlers.kit.words import LOCALES
@@ -56,7 +56,7 @@ class Site:
         self.base_url = services.settings.address
         self.network = services.surroundings.network
         self.assets = Assets()
-        self.signer = Signer(services.settings.secret_key.get_secret_value())
+        self.signer = services.surroundings.signer
         self._templates = Templates(services.surroundings.catalogues, self.assets.url)
         self._secure = self.base_url.startswith("https://")
         # The prefix makes browsers keep the cookie to this one host, over TLS only.

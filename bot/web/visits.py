@@ -13,8 +13,9 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from bot.services import Services
-from bot.web.tokens import Signer, csrf_token
+from bot.web.tokens import csrf_token
 from handlers.kit.replies import Handled
+from handlers.kit.signing import Signer
 from handlers.kit.updates import Content, Place, PlaceKind, Sender, Update
 from handlers.kit.words import DEFAULT_LOCALE, Words
 from store import conversations, roles, web_sessions

@@ -15,6 +15,7 @@ from handlers.kit.messages import Message
 from handlers.kit.network import Network
 from handlers.kit.platform import Delivery
 from handlers.kit.router import Router
+from handlers.kit.signing import Signer
 from handlers.kit.updates import Place, Update
 from handlers.kit.words import Catalogues, Words
 from store import audit, members, outbox
@@ -50,6 +51,8 @@ class Surroundings:
     questions: QuestionPeriods = QuestionPeriods()
     # Seals what is private before it is stored; without a key, nothing of the kind is asked.
     vault: Vault = field(default_factory=Vault)
+    # Signs what travels in an address.
+    signer: Signer = field(default_factory=Signer)
     # Fresh for each process: the name under which it leases messages.
     process: str = field(default_factory=lambda: uuid.uuid4().hex)
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from handlers import calendar_files
 from store import replies
 from store.events import Event
 from store.members import Member
 from store.organisations import Organisation
 from store.replies import Answer
+from store.roles import Role
 from store.rounds import FundingRound
 from tests.web.conftest import Browser, WebBot
 
@@ -86,6 +88,45 @@ async def test_an_event_that_was_called_off_says_so(browser: Browser, web_bot: W
     page = await browser.get("/events/open-house")
     assert "called off" in page.text
     assert "The hall is flooded." in page.text
+
+
+async def test_a_file_has_the_link_for_whoever_said_yes(browser: Browser, web_bot: WebBot) -> None:
+    event = await hold(web_bot, "Members only", public=False)
+    ann, bob = await web_bot.add_member("Ann"), await web_bot.add_member("Bob", locale="cy")
+    signer = web_bot.services.surroundings.signer
+    for path in (calendar_files.path_of(signer, event, one.id) for one in (ann, bob)):
+        assert LINK not in (await browser.get(path)).html.replace("\r\n ", "")
+    async with web_bot.database.write() as session:
+        held = await session.get_one(Event, event.id)
+        await replies.answer(session, held, bob.id, Answer.GOING, web_bot.clock())
+    path = calendar_files.path_of(signer, event, bob.id)
+    async with browser.client.get(path) as response:
+        assert (response.status, response.content_type) == (200, "text/calendar")
+        assert response.headers["Cache-Control"] == "no-store"
+        assert 'filename="members-only.ics"' in response.headers["Content-Disposition"]
+        text = (await response.text()).replace("\r\n ", "")
+    assert LINK in text
+    assert "Dolen ymuno" in text
+    for forged in ("/events/members-only.ics", path.replace(f"for={bob.id}", f"for={ann.id}"), path[:-1]):
+        assert (await browser.get(forged)).status == 404
+    async with web_bot.database.write() as session:
+        (await session.get_one(Member, bob.id)).active = False
+    assert (await browser.get(path)).status == 404
+    await browser.sign_in(ann)
+    page = await browser.get("/events/members-only")
+    assert page.links["Put it in my calendar"] == "/events/members-only.ics"
+    assert LINK not in (await browser.get("/events/members-only.ics")).html
+
+
+async def test_a_visitors_file_is_of_public_events_that_are_announced(
+    browser: Browser, web_bot: WebBot
+) -> None:
+    await hold(web_bot, "Open house")
+    await hold(web_bot, "Draft", announced_at=None)
+    assert "SUMMARY:Open house" in (await browser.get("/events/open-house.ics")).html
+    await browser.sign_in(await web_bot.add_member("Ada", Role.ADMINISTRATOR))
+    assert (await browser.get("/events/draft.ics")).status == 404
+    assert "Put it in my calendar" not in (await browser.get("/events/draft")).links
 
 
 async def test_rounds_say_what_ones_organisation_may_do(browser: Browser, web_bot: WebBot) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.web.limits import RateLimit
-from bot.web.tokens import Signer
+from handlers.kit.signing import Signer
 from store.database import Database
 from tests.bot import NOW, TestClock
 from tests.web.conftest import Browser, WebBot, composer, filled
