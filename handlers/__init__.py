@@ -3,6 +3,7 @@
 from handlers import (
     appointment_form,
     appointments,
+    calendar_feeds,
     case_studies,
     case_study_decisions,
     case_study_form,
@@ -108,6 +109,7 @@ def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
         event_feedback.router,
         event_links.router,
         event_administration.router,
+        calendar_feeds.router,
         reminders.router,
         publicity.router,
         zones.router,

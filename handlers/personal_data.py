@@ -45,6 +45,7 @@ PARTS = {
     "event_feedback": N_("What you said of events, under your name"),
     "event_feedback_given": N_("Events of which you said how they were"),
     "events": N_("Events you added"),
+    "calendar_feeds": N_("The address that your calendar follows"),
     "round_wishes": N_("Funding rounds you want to hear of"),
     "funding_rounds": N_("Funding rounds you added"),
     "answer_votes": N_("Answers you judged"),

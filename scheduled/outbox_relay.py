@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.kit.context import LEASE
 from handlers.kit.errors import DeliveryError
-from handlers.kit.messages import Button, Message
+from handlers.kit.messages import Message
 from handlers.kit.platform import Clock, Delivered, Delivery, Platform
 from handlers.kit.updates import Place
 from store import outbox_deliveries, surfaces
@@ -239,8 +239,7 @@ class OutboxRelay:
             raise DeliveryError("no sign-in link can be made here", retry_after=None)
         link = await self._mint_link(delivery.member_id)
         buttons = tuple(
-            Button(label=button.label, url=link, style=button.style) if button.sign_in else button
-            for button in message.buttons
+            button.signing_in(link) if button.sign_in else button for button in message.buttons
         )
         return message.model_copy(update={"buttons": buttons})
 

@@ -29,6 +29,9 @@ from store.database import LARGEST_ID, Base
 from store.groups import GroupLead
 from store.memberships import Membership, MembershipState
 
+# More than anybody goes to; it keeps a calendar's file to a size that programs take.
+MOST_IN_A_CALENDAR = 1_000
+
 
 class EventKind(StrEnum):
     CONFERENCE = "conference"
@@ -166,6 +169,29 @@ async def visible_by_slug(session: AsyncSession, slug: str, viewer: Viewer) -> E
 
 async def by_slug(session: AsyncSession, slug: str) -> Event | None:
     return await session.scalar(select(Event).where(Event.slug == slug))
+
+
+async def in_calendar(
+    session: AsyncSession, viewer: Viewer, since: datetime, *, ids: Select[int] | None = None,
+    but: Select[int] | None = None,
+) -> list[Event]:  # fmt: skip
+    """What belongs into a calendar: announced events that end after a time, and those called off after it;
+    the earliest first. ``ids`` narrows it to some events, ``but`` leaves some out."""
+    statement = _visible(
+        select(Event).where(
+            Event.announced_at.is_not(None),
+            Event.ends_at > since,
+            or_(Event.cancelled_at.is_(None), Event.cancelled_at > since),
+        ),
+        viewer,
+    )
+    if ids is not None:
+        statement = statement.where(Event.id.in_(ids))
+    if but is not None:
+        statement = statement.where(Event.id.not_in(but))
+    return list(
+        await session.scalars(statement.order_by(Event.starts_at, Event.id).limit(MOST_IN_A_CALENDAR))
+    )
 
 
 async def free_slug(session: AsyncSession, wanted: str) -> str:

@@ -23,6 +23,7 @@ LEFT_OUT = {
 }
 # Columns that would open a door, or say something of the machinery and nothing of the person.
 HIDDEN = {
+    "calendar_feeds": {"token_hash", "seed"},
     "asked_questions": {"conversation"},
     "sign_in_links": {"id"},
     "web_sessions": {"id", "conversation_id"},

@@ -80,16 +80,29 @@ async def of_member(
 
 async def answers_of(session: AsyncSession, member_id: int, event_ids: Collection[int]) -> dict[int, Answer]:
     """What somebody answered to some events, by event id."""
+    held = await held_by(session, member_id, event_ids)
+    return {event_id: Answer(row.answer) for event_id, row in held.items()}
+
+
+async def held_by(session: AsyncSession, member_id: int, event_ids: Collection[int]) -> dict[int, EventReply]:
+    """Somebody's answers to some events, by event id."""
     rows = await session.scalars(
         select(EventReply).where(EventReply.member_id == member_id, EventReply.event_id.in_(event_ids))
     )
-    return {row.event_id: Answer(row.answer) for row in rows}
+    return {row.event_id: row for row in rows}
 
 
 def events_of(member_id: int) -> Select[int]:
     """The ids of the events that somebody has not turned down."""
     return select(EventReply.event_id).where(
         EventReply.member_id == member_id, EventReply.answer.in_(CONCERNED)
+    )
+
+
+def turned_down_by(member_id: int) -> Select[int]:
+    """The ids of the events that somebody has turned down."""
+    return select(EventReply.event_id).where(
+        EventReply.member_id == member_id, EventReply.answer == Answer.CANNOT
     )
 
 

@@ -189,6 +189,21 @@ async def stop_wishing(session: AsyncSession, round_id: int, member_id: int) -> 
     )
 
 
+async def wished_by(session: AsyncSession, member_id: int, since: datetime) -> list[FundingRound]:
+    """Announced rounds that close after a time and that somebody asked to be reminded of."""
+    rows = await session.scalars(
+        select(FundingRound)
+        .join(RoundWish, RoundWish.round_id == FundingRound.id)
+        .where(
+            RoundWish.member_id == member_id,
+            FundingRound.announced_at.is_not(None),
+            FundingRound.closes_at > since,
+        )
+        .order_by(FundingRound.closes_at, FundingRound.id)
+    )
+    return list(rows)
+
+
 async def wishers(session: AsyncSession, round_id: int) -> list[Member]:
     """Active members who asked to be reminded of a round."""
     rows = await session.scalars(

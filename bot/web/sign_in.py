@@ -61,7 +61,8 @@ class SignInPages:
         async with self._site.services.database.read() as session:
             state = await sign_in.state(session, visit.request.match_info["token"], visit.now)
         status = 200 if state is LinkState.GOOD else 410
-        return self._site.page(visit, "sign_in_link.html", status=status, state=state)
+        go_on = security.local_path(visit.request.query.get("next", "/"))
+        return self._site.page(visit, "sign_in_link.html", status=status, state=state, go_on=go_on)
 
     async def use_link(self, visit: Visit) -> web.Response:
         self._limit(visit)
@@ -72,9 +73,9 @@ class SignInPages:
         if member is None or not member.active:
             async with self._site.services.database.read() as session:
                 state = await sign_in.state(session, token, visit.now)
-            return self._site.page(visit, "sign_in_link.html", status=410, state=state)
+            return self._site.page(visit, "sign_in_link.html", status=410, state=state, go_on="/")
         await visit.sign_in(member)
-        return self._site.see_other("/")
+        return self._site.see_other(security.local_path(visit.typed.get("next", "/")))
 
     async def sign_in_demo(self, visit: Visit) -> web.Response:
         """Become a demo person, who joins the network the first time somebody does so."""

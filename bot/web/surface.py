@@ -10,6 +10,7 @@ from bot.services import Services
 from bot.web.admin import AdminPages
 from bot.web.admin_groups import AdminGroupPages
 from bot.web.calendar import CalendarPages
+from bot.web.calendar_feeds import CalendarFeedPages
 from bot.web.chat import ChatPages
 from bot.web.check_in import CheckInPages
 from bot.web.event_people import EventPeoplePages
@@ -59,6 +60,7 @@ class WebSurface:
             SignInPages(site),
             PublicPages(site),
             CalendarPages(site),
+            CalendarFeedPages(site),
             EventPeoplePages(site),
             CheckInPages(site),
             GroupPages(site),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Any, ClassVar, Self
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -55,7 +56,8 @@ class Button(Frozen):
     """A button: it acts, opens an address, opens a page of ours, or signs in on the web.
 
     ``path`` begins with a slash; surfaces put the bot's own address before it. A ``sign_in`` button gets
-    its one-time link when it is delivered, so that no link is ever stored.
+    its one-time link when it is delivered, so that no link is ever stored; ``then`` is the page of ours where
+    whoever has signed in goes on.
     """
 
     label: str
@@ -63,6 +65,7 @@ class Button(Frozen):
     url: str | None = None
     path: str | None = None
     sign_in: bool = False
+    then: str = ""
     style: Style = Style.PLAIN
     confirm: Confirm | None = None
 
@@ -81,6 +84,11 @@ class Button(Frozen):
         """A button that acts."""
         payload = Payload(name=action.wire_name, data=action.model_dump(mode="json"))
         return cls(label=label, action=payload, style=style, confirm=confirm)
+
+    def signing_in(self, link: str) -> Button:
+        """A ``sign_in`` button with its one-time link, and the way on from there."""
+        way_on = f"?next={quote(self.then, safe='')}" if self.then else ""
+        return Button(label=self.label, url=link + way_on, style=self.style)
 
 
 class Fact(Frozen):

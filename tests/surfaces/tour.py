@@ -36,6 +36,7 @@ from store.outbox import OutboxRow, Status
 from store.roles import Role
 from tests.bot import ROOT, TestClock, form_of
 from tests.surfaces import gallery_stop, question_stop
+from tests.surfaces.calendar_stop import follow_events
 from tests.surfaces.case_study_stop import review_case_studies
 from tests.surfaces.event_stop import call_events_off, hold_events, look_back_at_events
 from tests.surfaces.faq_stop import edit_answers
@@ -78,6 +79,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         run_a_round,
         welcome_people,
         hold_events,
+        follow_events,
         be_reminded,
         look_back_at_events,
         call_events_off,
