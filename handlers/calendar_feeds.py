@@ -38,6 +38,8 @@ ALARMS: dict[str, tuple[int | None, str]] = {
     "day": (60 * 24, N_("1 day before")),
     "week": (60 * 24 * 7, N_("1 week before")),
 }
+OWN = N_("Those you said yes or maybe to, or wait for")
+EVERYTHING = N_("All that are for you, but those you cannot come to")
 
 router = Router("calendar_feeds")
 
@@ -62,8 +64,10 @@ async def show_feed(context: Context, command: Command) -> Reply:
 @router.action(MakeFeed)
 async def make_feed(context: Context, action: MakeFeed) -> Reply:
     _ = context._
+    held = await calendar_feeds.of_member(context.session, context.person.id)
+    note = _("Your new address is ready. The old one leads nowhere.") if held else _("Your address is ready.")
     await _make(context)
-    return await _card(context, note=_("Your address is ready. An earlier one leads nowhere from now on."))
+    return await _card(context, note=note)
 
 
 @router.action(RevokeFeed)
@@ -105,8 +109,8 @@ async def build(context: Context, subject: str) -> Form:
                         name="contents",
                         label=_("Which events?"),
                         options=(
-                            Option(value="mine", label=_("Those I said yes or maybe to, or wait for")),
-                            Option(value="all", label=_("All that are for me, but those I cannot come to")),
+                            Option(value="mine", label=_(OWN)),
+                            Option(value="all", label=_(EVERYTHING)),
                         ),
                     ),
                     YesNoField(
@@ -168,13 +172,10 @@ def path_of(signer: Signer, feed: CalendarFeed) -> str:
 def facts(words: Words, feed: CalendarFeed, now: datetime) -> tuple[Fact, ...]:
     """What was chosen, and whether a calendar has come for it."""
     _ = words._
-    said = [_("All that are for me, but those I cannot come to") if feed.everything
-            else _("Those I said yes or maybe to, or wait for")]  # fmt: skip
-    if feed.rounds:
-        said.append(_("when funding rounds close"))
     read = _("never") if feed.used_at is None else words.ago(feed.used_at, now)
     return (
-        Fact(label=_("Events"), value=", ".join(said)),
+        Fact(label=_("Events"), value=_(EVERYTHING if feed.everything else OWN)),
+        Fact(label=_("Funding rounds"), value=_("when they close") if feed.rounds else _("left out")),
         Fact(label=_("Reminder"), value=_(ALARMS[_alarm_of(feed)][1])),
         Fact(label=_("Made on"), value=words.day(feed.created_at)),
         Fact(label=_("Last read by a calendar"), value=read),

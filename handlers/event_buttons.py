@@ -3,6 +3,8 @@ those who run it do that."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from handlers import calendar_files, event_details_form
 from handlers.event_actions import (
     AnnounceEvent,
@@ -17,6 +19,7 @@ from handlers.event_actions import (
 )
 from handlers.kit.context import Context
 from handlers.kit.messages import Button, Style
+from handlers.kit.words import Words
 from store import attendance, feedback
 from store.attendance import OPENS_BEFORE
 from store.events import Event, EventState
@@ -48,20 +51,20 @@ async def for_person(context: Context, event: Event, held: EventReply | None) ->
     return buttons
 
 
-def for_runner(context: Context, event: Event) -> list[Button]:
-    _ = context._
+def for_runner(words: Words, event: Event, now: datetime) -> list[Button]:
+    _ = words._
     change = Button.to(_("Change"), EditEvent(event_id=event.id))
     who = Button.to(_("Who comes"), ListReplies(event_id=event.id))
     came = Button.to(_("Who came"), RecordCame(event_id=event.id))
     code = Button.to(_("Check-in code"), ShowCode(event_id=event.id))
     links = Button.to(_("Slides and links"), EditLinks(event_id=event.id))
     call_off = Button.to(_("Call off"), CancelEvent(event_id=event.id), style=Style.DANGER)
-    match event.state(context.now):
+    match event.state(now):
         case EventState.DRAFT:
             announce = Button.to(_("Announce"), AnnounceEvent(event_id=event.id), style=Style.PRIMARY)
             return [announce, change, call_off]
         case EventState.ANNOUNCED:
-            begun = context.now >= event.starts_at - OPENS_BEFORE
+            begun = now >= event.starts_at - OPENS_BEFORE
             return [who, *([came] if begun else []), code, links, change, call_off]
         case EventState.PAST:
             return [came, links, who]

@@ -133,7 +133,7 @@ def post(words: Words, event: Event, counts: Counter[Answer], now: datetime) -> 
         text=event.description or _("Will you come?"),
         facts=facts(words, event, counts),
         buttons=(
-            *answer_buttons(words, event, None, now),
+            *answer_buttons(words, event, None, now, full=is_full(event, counts)),
             Button.to(_("More"), ShowEvent(event_id=event.id)),
         ),
     )
@@ -160,7 +160,7 @@ def card(
     if guests:
         shown.append(Fact(label=_("With you"), value=guests_line(words, guests)))
     joins = given in YES and state is EventState.ANNOUNCED and event.link
-    buttons = answer_buttons(words, event, given, now)
+    buttons = answer_buttons(words, event, given, now, full=is_full(event, counts))
     if joins:
         shown.insert(1, Fact(label=_("Joining link"), value=event.link))
         buttons = (Button(label=_("Join online"), url=event.link, style=Style.PRIMARY), *buttons)
@@ -179,8 +179,15 @@ def link_buttons(event: Event) -> tuple[Button, ...]:
     return tuple(Button(label=one["title"], url=one["url"]) for one in event.links)
 
 
-def answer_buttons(words: Words, event: Event, given: Answer | None, now: datetime) -> tuple[Button, ...]:
-    """Every answer but the one that was given; once it takes no more, only the way out."""
+def is_full(event: Event, counts: Counter[Answer]) -> bool:
+    return event.capacity is not None and counts[Answer.GOING] >= event.capacity
+
+
+def answer_buttons(
+    words: Words, event: Event, given: Answer | None, now: datetime, *, full: bool = False
+) -> tuple[Button, ...]:
+    """Every answer but the one that was given; once it takes no more, only the way out. Where it is ``full``,
+    coming is waiting for a place."""
     _ = words._
     if event.state(now) is not EventState.ANNOUNCED or now >= event.starts_at:
         return ()
@@ -193,7 +200,7 @@ def answer_buttons(words: Words, event: Event, given: Answer | None, now: dateti
         offered.remove(Answer.GOING)
     return tuple(
         Button.to(
-            _(ANSWER_BUTTONS[one]),
+            _("Wait for a place") if full and one is Answer.GOING else _(ANSWER_BUTTONS[one]),
             AnswerEvent(event_id=event.id, answer=one.value),
             style=Style.PRIMARY if one is Answer.GOING else Style.PLAIN,
         )

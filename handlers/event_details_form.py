@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from handlers import event_cards
 from handlers.event_actions import DETAILS_FORM
@@ -10,9 +11,11 @@ from handlers.kit.context import Context
 from handlers.kit.forms import AnyField, Form, NumberField, Step, TextField
 from handlers.kit.replies import Open
 from handlers.kit.updates import RawAnswers
+from handlers.kit.words import Words
 from store.events import Event, EventState
 from store.local_times import local
 from store.replies import DETAILS_FOR, LONGEST_GUEST_NAMES, PLACED, YES, Answer, EventReply
+from store.sealing import Vault
 
 MOST_GUESTS = 10
 LONGEST_NEEDS = 1_000
@@ -30,21 +33,28 @@ class Asked:
 
 
 def asked(context: Context, event: Event, held: EventReply) -> Asked:
+    return asked_by(context.surroundings.vault, event, held, context.now)
+
+
+def asked_by(vault: Vault, event: Event, held: EventReply, now: datetime) -> Asked:
     """Guests until it starts; needs as well, and afterwards those that were told can still be taken back."""
-    answer, state = Answer(held.answer), event.state(context.now)
-    coming = state is EventState.ANNOUNCED and context.now < event.starts_at
+    answer, state = Answer(held.answer), event.state(now)
+    coming = state is EventState.ANNOUNCED and now < event.starts_at
     may_tell = coming and event.asks_needs and event.created_by_id is not None
     return Asked(
         guests=coming and answer in PLACED and (event.asks_guests or held.guests > 0),
-        needs=held.needs is not None
-        or (may_tell and context.surroundings.vault.ready and answer in PLACED | YES),
+        needs=held.needs is not None or (may_tell and vault.ready and answer in PLACED | YES),
     )
 
 
 def button_label(context: Context, event: Event, held: EventReply) -> str:
+    return label_of(context.words, asked(context, event, held))
+
+
+def label_of(words: Words, asked: Asked) -> str:
     """What the button says that opens the form; empty where there is nothing to add."""
-    _ = context._
-    match asked(context, event, held):
+    _ = words._
+    match asked:
         case Asked(guests=True, needs=True):
             return _("Guests and needs")
         case Asked(guests=True):

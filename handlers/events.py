@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +16,7 @@ from handlers.kit.messages import Button, Message, Style
 from handlers.kit.replies import Open, Reply
 from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Command
-from handlers.kit.words import N_
+from handlers.kit.words import N_, Words
 from store import drafts, events, groups, members, organisations, outbox, replies
 from store.events import Event, EventKind, EventState, Viewer
 from store.members import Member
@@ -125,7 +126,7 @@ async def event_card(context: Context, event: Event, *, note: str = "") -> Messa
     given = Answer(held.answer) if held else None
     more = await event_buttons.for_person(context, event, held)
     if await may_run(context, event):
-        more += event_buttons.for_runner(context, event)
+        more += event_buttons.for_runner(context.words, event, context.now)
     more.append(Button.to(context._("All events"), RunCommand(command="events")))
     guests = held.guests if held else 0
     return event_cards.card(
@@ -167,6 +168,11 @@ async def runs(session: AsyncSession, roles: frozenset[Role], member_id: int, ev
     led = await groups.leads_of(session, member_id)
     invited = await events.group_ids(session, event.id)
     return bool(invited) and set(invited) <= led
+
+
+async def may_add(session: AsyncSession, roles: frozenset[Role], member_id: int) -> bool:
+    """Administrators and people who lead a group."""
+    return ADMINISTRATORS.allows(roles) or bool(await groups.leads_of(session, member_id))
 
 
 async def viewer_of(context: Context) -> Viewer:
@@ -222,6 +228,10 @@ async def _page(context: Context, asked: ListEvents) -> Message:
         ids=replies.events_of(member_id) if asked.mine else None,
         past=asked.past,
     )
+    if total and not found:
+        # What stood on this page is over meanwhile.
+        last = math.ceil(total / EVENTS_A_PAGE) - 1
+        return await _page(context, asked.model_copy(update={"page": last}))
     ids = [event.id for event in found]
     counts = await replies.counts(context.session, ids)
     given = await replies.answers_of(context.session, member_id, ids)
@@ -231,13 +241,13 @@ async def _page(context: Context, asked: ListEvents) -> Message:
     )
     return Message(
         heading=_("Past events") if asked.past else _("Your events") if asked.mine else _("Events"),
-        text=_found_line(context, asked, kind, total),
+        text=_found_line(context, asked, kind, page, total),
         items=items,
         buttons=await _list_buttons(context, asked, kind, page, total),
     )
 
 
-def _found_line(context: Context, asked: ListEvents, kind: str, total: int) -> str:
+def _found_line(context: Context, asked: ListEvents, kind: str, page: int, total: int) -> str:
     _ = context._
     narrowed = [_(event_cards.KIND_NAMES[EventKind(kind)])] if kind else []
     if asked.query:
@@ -250,10 +260,17 @@ def _found_line(context: Context, asked: ListEvents, kind: str, total: int) -> s
         if narrowed:
             return _("Nothing that is coming up fits that.")
         return _("Nothing is planned at the moment. New events appear here.")
-    said = context.words.ngettext("%(count)s event is coming up", "%(count)s events are coming up", total) % {
-        "count": context.words.number(total)
-    }
-    return " · ".join([said, *narrowed]) + ("" if narrowed else ".")
+    said = [count_line(context.words, total), *narrowed]
+    if total > EVENTS_A_PAGE:
+        pages = {"page": page + 1, "pages": math.ceil(total / EVENTS_A_PAGE)}
+        said.append(_("page %(page)s of %(pages)s") % pages)
+    return " · ".join(said)
+
+
+def count_line(words: Words, total: int) -> str:
+    """“12 events are coming up”"""
+    said = words.ngettext("%(count)s event is coming up", "%(count)s events are coming up", total)
+    return said % {"count": words.number(total)}
 
 
 async def _list_buttons(
@@ -276,7 +293,7 @@ async def _list_buttons(
             Button.to(_("Conferences"), ListEvents(kind=EventKind.CONFERENCE)),
             Button.to(_("Past events"), ListEvents(past=True)),
         ]
-    if ADMINISTRATORS.allows(context.roles) or await groups.leads_of(context.session, context.person.id):
+    if await may_add(context.session, context.roles, context.person.id):
         buttons.append(Button.to(_("New event"), RunCommand(command="events", text="new")))
     return tuple(buttons)
 

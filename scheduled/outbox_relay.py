@@ -238,9 +238,7 @@ class OutboxRelay:
         if self._mint_link is None or delivery.member_id is None:
             raise DeliveryError("no sign-in link can be made here", retry_after=None)
         link = await self._mint_link(delivery.member_id)
-        buttons = tuple(
-            button.signing_in(link) if button.sign_in else button for button in message.buttons
-        )
+        buttons = tuple(button.signing_in(link) if button.sign_in else button for button in message.buttons)
         return message.model_copy(update={"buttons": buttons})
 
     async def _settle_failure(self, platform: str, delivery: Delivery, error: DeliveryError) -> None:

@@ -178,6 +178,15 @@ async def test_a_full_event_has_a_waiting_list_that_moves_up_by_itself(bot: Test
     assert "A place has become free" in bot.platform.said_to("cat")[-1].text
 
 
+async def test_a_full_event_offers_to_wait(bot: TestBot) -> None:
+    await network(bot)
+    event = await make(bot, capacity="1")
+    await say(bot, "ann", event, "going")
+    assert labels(message_of(await bot.press("bob", ShowEvent(event_id=event.id))))[0] == "Wait for a place"
+    await settle(bot)
+    assert bot.platform.edits[-1][1].buttons[0].label == "Wait for a place"
+
+
 async def test_of_two_who_take_the_last_place_one_wins(bot: TestBot) -> None:
     await network(bot)
     event = await make(bot, capacity="1")
@@ -362,3 +371,24 @@ async def test_a_yes_or_maybe_comes_with_a_file_for_ones_calendar(bot: TestBot) 
         assert all(path.startswith(f"/events/{event.slug}.ics?for=") for path in paths)
     # A post is read by everybody, and such an address is one person's.
     assert not [one for post in bot.platform.said_to("C9") for one in post.buttons if one.path]
+
+
+async def test_sixty_events_are_shown_page_by_page(bot: TestBot) -> None:
+    await network(bot)
+    event = await make(bot)
+    async with bot.database.write() as session:
+        held = await session.get_one(Event, event.id)
+        for number in range(59):
+            session.add(copy_of(held, number))
+    page = message_of(await bot.command("ann", "events"))
+    assert page.text == "60 events are coming up · page 1 of 8"
+    assert labels(page)[0] == "Next page"
+    last = message_of(await bot.press("ann", ListEvents(page=7)))
+    assert (len(last.items), labels(last)[0]) == (4, "Page before")
+    # The last page is shown where what stood on a later one is over.
+    assert message_of(await bot.press("ann", ListEvents(page=9))) == last
+
+
+def copy_of(event: Event, number: int) -> Event:
+    values = {one.key: getattr(event, one.key) for one in Event.__table__.columns if one.key != "id"}
+    return Event(**(values | {"uid": f"copy-{number}", "slug": f"copy-{number}"}))

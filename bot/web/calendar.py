@@ -3,25 +3,58 @@ them for anybody who has not said yes."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
+from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.web.public import page_of
+from bot.web.presses import press
+from bot.web.public import LONGEST_QUERY, page_of
 from bot.web.site import Site
 from bot.web.visits import Visit
-from handlers import calendar_files, event_cards, round_cards
+from handlers import calendar_files, event_buttons, event_cards, event_details_form, round_cards
 from handlers.calendar_files import Planned
-from handlers.events import runs, viewer_as
+from handlers.event_actions import (
+    AnnounceEvent,
+    AnswerEvent,
+    CancelEvent,
+    EditDetails,
+    EditEvent,
+    EditLinks,
+    RecordCame,
+)
+from handlers.events import count_line, may_add, runs, viewer_as
+from handlers.kit.messages import Action, Button
+from handlers.kit.router import RunCommand
 from store import events, members, organisations, replies, roles, rounds
-from store.events import EventState, Viewer
+from store.events import Event, EventKind, EventState, Viewer
+from store.local_times import local
 from store.organisations import Organisation
 from store.replies import YES, Answer
 from store.roles import Role
 
 EVENTS_A_PAGE = 20
 ROUNDS_LISTED_FOR = timedelta(days=90)
+# What people may do on an event's page besides answering, by what the button sends.
+_ACTIONS: dict[str, type[Action]] = {
+    one.wire_name: one for one in (EditDetails, AnnounceEvent, EditEvent, CancelEvent, EditLinks, RecordCame)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An event in the list, under its month, with what the visitor answered."""
+
+    event: Event
+    month: str
+    lines: tuple[str, ...]
+    answer: str
+    is_draft: bool
 
 
 class CalendarPages:
@@ -32,14 +65,23 @@ class CalendarPages:
         serve = self._site.serve
         return [
             web.get("/events", serve(self.list_events)),
+            web.post("/events", serve(self.add_event)),
             web.get("/events/{slug}.ics", serve(self.download_event)),
             web.get("/events/{slug}", serve(self.show_event)),
+            web.post("/events/{slug}", serve(self.act)),
             web.get("/funding", serve(self.list_rounds)),
         ]
 
     async def list_events(self, visit: Visit) -> web.Response:
-        """What a visitor may see, or what is for the person who is signed in."""
-        page = page_of(visit.request.query.get("page", ""))
+        """What a visitor may see, or what is for the person who is signed in; searched and filtered by the
+        address."""
+        query = visit.request.query
+        words = query.get("q", "").strip()[:LONGEST_QUERY]
+        kind = query.get("kind", "") if query.get("kind") in set(EventKind) else ""
+        past = query.get("past") == "yes"
+        mine = visit.member is not None and query.get("mine") == "yes" and not past
+        page = page_of(query.get("page", ""))
+        member_id = visit.member.id if visit.member else 0
         async with self._site.services.database.read() as session:
             found, total = await events.upcoming(
                 session,
@@ -47,19 +89,47 @@ class CalendarPages:
                 visit.now,
                 limit=EVENTS_A_PAGE,
                 offset=(page - 1) * EVENTS_A_PAGE,
+                kind=kind,
+                query=words,
+                ids=replies.events_of(member_id) if mine else None,
+                past=past,
             )
-            counts = await replies.counts(session, [event.id for event in found])
-        shown = [
-            (event, event_cards.list_item(visit.words, event, counts[event.id], None, visit.now))
-            for event in found
-        ]
+            ids = [event.id for event in found]
+            counts = await replies.counts(session, ids)
+            given = await replies.answers_of(session, member_id, ids)
+            adds = visit.member is not None and await may_add(session, visit.roles, member_id)
+        kept = {"q": words, "kind": kind, "mine": "yes" if mine else "", "past": "yes" if past else ""}
+        pages = max(1, math.ceil(total / EVENTS_A_PAGE))
+
+        def address(number: int) -> str:
+            chosen = {name: value for name, value in kept.items() if value}
+            return f"/events?{urlencode({**chosen, 'page': number})}"
+
+        if page > pages:
+            raise web.HTTPSeeOther(address(pages))
+        shown = [_listed(visit, one, counts[one.id], given.get(one.id)) for one in found]
         return self._site.page(
             visit,
             "events.html",
-            shown=shown,
-            older=f"/events?page={page + 1}" if page * EVENTS_A_PAGE < total else "",
-            newer=f"/events?page={page - 1}" if page > 1 else "",
+            months=[(month, list(those)) for month, those in groupby(shown, key=lambda one: one.month)],
+            count=visit.words._("The latest first.").rstrip(".") if past else count_line(visit.words, total),
+            kinds=event_cards.KIND_NAMES,
+            kept=kept,
+            mine=mine,
+            past=past,
+            filtered=bool(words or kind),
+            adds=adds,
+            page=page,
+            pages=pages,
+            older=address(page + 1) if page < pages else "",
+            newer=address(page - 1) if page > 1 else "",
         )
+
+    async def add_event(self, visit: Visit) -> web.Response:
+        """The form of a new event, for those who may."""
+        if visit.member is None:
+            raise web.HTTPForbidden
+        return await press(self._site, visit, RunCommand(command="events", text="new"), "/events")
 
     async def show_event(self, visit: Visit) -> web.Response:
         async with self._site.services.database.read() as session:
@@ -72,18 +142,51 @@ class CalendarPages:
             runs_it = visit.member is not None and await runs(session, visit.roles, visit.member.id, event)
         given = Answer(held.answer) if held else None
         state = event.state(visit.now)
+        full = event_cards.is_full(event, counts)
+        buttons: list[Button] = []
+        if visit.member is not None:
+            buttons += event_cards.answer_buttons(visit.words, event, given, visit.now, full=full)
+        if held is not None:
+            vault = self._site.services.surroundings.vault
+            asked = event_details_form.asked_by(vault, event, held, visit.now)
+            if label := event_details_form.label_of(visit.words, asked):
+                buttons.append(Button.to(label, EditDetails(event_id=event.id)))
+        running = event_buttons.for_runner(visit.words, event, visit.now) if runs_it else []
         return self._site.page(
             visit,
             "event.html",
+            buttons=[(one, _pressed(one)) for one in buttons],
+            running=[(one, _pressed(one)) for one in running if _pressed(one)],
             event=event,
             facts=event_cards.facts(visit.words, event, counts),
             answer=event_cards.ANSWER_LINES[given] if given else "",
             joining_link=event.link if given in YES and state is EventState.ANNOUNCED else "",
             is_off=state is EventState.CANCELLED,
             is_ahead=state is EventState.ANNOUNCED,
+            is_draft=state is EventState.DRAFT,
+            is_over=state is EventState.PAST,
             takes_answers=event.takes_answers(visit.now),
             people=event_cards.people_path(event) if runs_it else "",
         )
+
+    async def act(self, visit: Visit) -> web.Response:
+        """Answer, or run the event, by the same actions as in the chat."""
+        slug = visit.request.match_info["slug"]
+        async with self._site.services.database.read() as session:
+            event = await events.visible_by_slug(session, slug, await viewer_of(session, visit))
+        if event is None:
+            raise web.HTTPNotFound
+        if visit.member is None:
+            raise web.HTTPForbidden
+        name, _colon, answer = visit.typed.get("do", "").partition(":")
+        action: Action
+        if name == AnswerEvent.wire_name:
+            action = AnswerEvent(event_id=event.id, answer=answer[:20])
+        elif name in _ACTIONS:
+            action = _ACTIONS[name].model_validate({"event_id": event.id})
+        else:
+            raise web.HTTPNotFound
+        return await press(self._site, visit, action, f"/events/{slug}")
 
     async def download_event(self, visit: Visit) -> web.Response:
         """The event for a calendar, with the joining link for whoever said yes: they are signed in, or the
@@ -124,6 +227,29 @@ class CalendarPages:
             for one in found
         ]
         return self._site.page(visit, "funding.html", shown=shown)
+
+
+def _listed(visit: Visit, event: Event, counts: Counter[Answer], given: Answer | None) -> Listed:
+    words = visit.words
+    lines = [event_cards.when(words, event), event_cards.where(words, event)]
+    if line := event_cards.counts_line(words, event, counts):
+        lines.append(line)
+    return Listed(
+        event=event,
+        month=words.month(local(event.starts_at, event.zone).date()),
+        lines=tuple(line for line in lines if line),
+        answer=words._(event_cards.ANSWER_LINES[given]) if given else "",
+        is_draft=event.state(visit.now) is EventState.DRAFT,
+    )
+
+
+def _pressed(button: Button) -> str:
+    """What a button on an event's page sends; empty for one that leads elsewhere."""
+    if button.action is None:
+        return ""
+    if button.action.name == AnswerEvent.wire_name:
+        return f"{button.action.name}:{button.action.data['answer']}"
+    return button.action.name if button.action.name in _ACTIONS else ""
 
 
 async def viewer_of(session: AsyncSession, visit: Visit) -> Viewer:

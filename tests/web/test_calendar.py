@@ -129,6 +129,115 @@ async def test_a_visitors_file_is_of_public_events_that_are_announced(
     assert "Put it in my calendar" not in (await browser.get("/events/draft")).links
 
 
+async def test_answering_is_one_press_and_the_numbers_follow(browser: Browser, web_bot: WebBot) -> None:
+    await hold(web_bot, "Open house", place="Town Hall", capacity=1)
+    await browser.sign_in(await web_bot.add_member("Ann"))
+    page = await browser.get("/events/open-house")
+    form = page.form("/events/open-house")
+    assert [text for _name, _value, text in form.buttons] == [
+        "I am going", "I join online", "Maybe", "I cannot come",
+    ]  # fmt: skip
+    page = await browser.send(form, button="I am going")
+    assert page.path.startswith("/events/open-house?notice=")
+    assert "Thank you. You are going." in page.text
+    assert "1 going · no place left" in page.text
+    assert LINK in page.html
+    await browser.sign_in(await web_bot.add_member("Bob"))
+    page = await browser.get("/events/open-house")
+    page = await browser.send(page.form("/events/open-house"), button="Wait for a place")
+    assert "You are on the waiting list" in page.text
+    assert LINK not in page.html
+    page = await browser.send(page.form("/events/open-house"), button="I cannot come")
+    assert "You cannot come." in page.text
+    assert "1 going · no place left" in page.text
+
+
+async def test_a_forged_or_late_answer_changes_nothing(browser: Browser, web_bot: WebBot) -> None:
+    tomorrow = web_bot.clock() + timedelta(days=1)
+    event = await hold(web_bot, "Open house", starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=1))
+    await hold(web_bot, "Members only", public=False, everyone=False)
+    page = await browser.get("/events/open-house")
+    assert page.links["Sign in to answer"] == "/sign-in?next=/events/open-house"
+    csrf = page.form("/language").value("csrf")
+    sent = {"csrf": csrf, "id": "some-form", "do": "events.answer:going"}
+    assert (await browser.post("/events/open-house", sent)).status == 403
+    ann = await web_bot.add_member("Ann")
+    await browser.sign_in(ann)
+    page = await browser.get("/events/open-house")
+    csrf = page.form("/language").value("csrf")
+    for path, wanted, status in (
+        ("/events/members-only", "events.answer:going", 404),
+        ("/events/open-house", "events.replies", 404),
+        ("/events/open-house", "", 404),
+    ):
+        sent = {"csrf": csrf, "id": "some-form", "do": wanted}
+        assert (await browser.post(path, sent)).status == status
+    for wanted in ("events.answer:waiting", "events.answer:", "events.announce", "events.cancel"):
+        sent = {"csrf": csrf, "id": f"form-{len(wanted)}-x", "do": wanted}
+        assert (await browser.post("/events/open-house", sent)).status == 200
+    web_bot.clock.advance(days=1)
+    late = await browser.send(page.form("/events/open-house"), button="I am going")
+    assert "takes no more answers" in late.text
+    async with web_bot.database.read() as session:
+        assert await replies.of_member(session, event.id, ann.id) is None
+        assert (await session.get_one(Event, event.id)).cancelled_at is None
+
+
+async def test_those_who_run_it_look_after_it_on_its_page(browser: Browser, web_bot: WebBot) -> None:
+    await hold(web_bot, "Draft", announced_at=None)
+    await browser.sign_in(await web_bot.add_member("Ada", Role.ADMINISTRATOR))
+    page = await browser.get("/events/draft")
+    assert "This is a draft" in page.text
+    page = await browser.send(page.form("/events/draft", button="Announce"), button="Announce")
+    assert "is announced" in page.text
+    page = await browser.send(page.form("/events/draft", button="Call off"), button="Call off")
+    assert page.path.startswith("/forms/")
+    page = await browser.get("/events/draft")
+    page = await browser.send(page.form("/events/draft", button="Change"), button="Change")
+    assert page.path.startswith("/forms/")
+    page = await browser.get("/events")
+    page = await browser.send(page.form("/events", button="New event"), button="New event")
+    assert page.path.startswith("/forms/")
+    await browser.sign_in(await web_bot.add_member("Ann"))
+    assert "Look after this event" not in (await browser.get("/events/draft")).text
+    page = await browser.get("/events")
+    assert "New event" not in page.text
+    sent = {"csrf": page.form("/language").value("csrf"), "id": "some-form"}
+    assert "Administrators and people who lead a group" in (await browser.post("/events", sent)).text
+
+
+async def test_a_long_list_is_paged_under_its_months(browser: Browser, web_bot: WebBot) -> None:
+    now = web_bot.clock()
+    for number in range(60):
+        starts_at = now + timedelta(days=2 * number + 1)
+        await hold(
+            web_bot, f"Event {number:02}", kind="webinar" if number % 3 else "conference",
+            starts_at=starts_at, ends_at=starts_at + timedelta(hours=1),
+        )  # fmt: skip
+    page = await browser.get("/events")
+    assert "60 events are coming up · Page 1 of 3" in page.text
+    assert page.text.index("November 2026") < page.text.index("Event 00") < page.text.index("December 2026")
+    page = await browser.get(page.links["Next page"])
+    assert ("Event 20" in page.links, "Event 19" in page.links) == (True, False)
+    page = await browser.get("/events?kind=conference&q=event")
+    assert "20 events are coming up" in page.text
+    assert "Event 01" not in page.links
+    page = await browser.get("/events?kind=webinar")
+    page = await browser.get(page.links["Next page"])
+    assert page.path == "/events?kind=webinar&page=2"
+    assert "Next page" not in page.links
+    assert (await browser.get("/events?page=9")).path == "/events?page=3"
+    assert "No event fits that." in (await browser.get("/events?q=fish")).text
+    ann = await web_bot.add_member("Ann")
+    await browser.sign_in(ann)
+    assert "What you say yes or maybe to stands here." in (await browser.get("/events?mine=yes")).text
+    page = await browser.get("/events/event-07")
+    await browser.send(page.form("/events/event-07"), button="Maybe")
+    page = await browser.get("/events?mine=yes")
+    assert "1 event is coming up" in page.text
+    assert "You may come." in page.text
+
+
 async def test_rounds_say_what_ones_organisation_may_do(browser: Browser, web_bot: WebBot) -> None:
     await open_round(web_bot)
     page = await browser.get("/funding")

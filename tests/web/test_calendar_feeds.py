@@ -68,7 +68,7 @@ async def test_choosing_leads_to_the_form(browser: Browser, web_bot: WebBot) -> 
     page = await browser.get("/calendar")
     await browser.send(page.form("/calendar", button="Make an address"), button="Make an address")
     page = await browser.get("/calendar")
-    assert "Those I said yes or maybe to" in page.text
+    assert "Those you said yes or maybe to" in page.text
     page = await browser.send(page.form("/calendar", button="Choose what it contains"), button="Choose")
     form = next(one for one in page.forms if one.action.startswith("/forms/"))
     page = await browser.send(form, {"contents": "all", "alarm": "day"}, button="Check")
