@@ -68,6 +68,37 @@ class SaveChange(Action, name="groups.save_change"):
     remove: bool = False
 
 
+class ShowChange(Action, name="groups.show_change"):
+    """The preview once more."""
+
+    change_id: str
+
+
+class ShowBlock(Action, name="groups.show_block"):
+    """A group of conditions of a rule that is being written; 0 is the whole rule."""
+
+    change_id: str
+    block_id: int = 0
+    page: int = 0
+
+
+class EditBlock(Action, name="groups.edit_block"):
+    change_id: str
+    block_id: int
+
+
+class AddBlock(Action, name="groups.add_block"):
+    """Put a new group of conditions inside another."""
+
+    change_id: str
+    into: int
+
+
+class RemoveBlock(Action, name="groups.remove_block"):
+    change_id: str
+    block_id: int
+
+
 class ArchiveGroup(Action, name="groups.archive"):
     group_id: int
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from handlers import enrolment, enrolment_channels, group_form
 from handlers.enrolment_rules import read
 from handlers.group_actions import (
@@ -12,20 +14,18 @@ from handlers.group_actions import (
     ReopenGroup,
     SaveChange,
 )
-from handlers.group_cards import ADMINISTRATORS, KIND_NAMES, VISIBILITY_NAMES, group_card
+from handlers.group_cards import ADMINISTRATORS, group_card
+from handlers.group_preview import change_of, preview_card, saved_already
 from handlers.group_suggestions import refuse_taken_name
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import Form, Option, SearchField, Step
-from handlers.kit.messages import Button, Confirm, Fact, Message, Style
 from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Source, Submitted
 from handlers.kit.updates import Command
-from handlers.kit.words import N_, Words
-from handlers.rule_sentences import names_for, sentence
+from handlers.kit.words import N_
 from store import group_changes, groups, memberships
-from store.group_changes import GroupChange
-from store.groups import Group, GroupKind, GroupState, Visibility
+from store.groups import Group, GroupState, Visibility
 from store.memberships import How
 from store.slugs import slug_of
 
@@ -63,21 +63,22 @@ async def edit(context: Context, action: EditGroup) -> Reply:
 
 @router.action(EditChange, access=ADMINISTRATORS)
 async def edit_change(context: Context, action: EditChange) -> Reply:
-    change = await _change(context, action.change_id)
+    change = await change_of(context, action.change_id)
     if change.saved_at is not None:
-        return _saved_already(context)
-    subject = str(change.group_id) if change.group_id else ""
+        return saved_already(context)
+    subject = f"{change.group_id or ''}/{change.id}"
     return Open(group_form.FORM, initial=change.answers, subject=subject)
 
 
 async def build_form(context: Context, subject: str) -> Form:
-    return await group_form.build(context, await _subject(context, subject))
+    group, kept = await _subject_of_form(context, subject)
+    return await group_form.build(context, group, read(kept) if kept is not None else None)
 
 
 @router.form(group_form.FORM, build_form, access=ADMINISTRATORS)
 async def preview(context: Context, sent: Submitted) -> Result:
-    group = await _subject(context, sent.subject)
-    values = await group_form.values(context, sent.answers, group)
+    group, kept = await _subject_of_form(context, sent.subject)
+    values = await group_form.values(context, sent.answers, kept)
     await refuse_taken_name(context, values["name"], but=group.id if group else None)
     change = await group_changes.add(
         context.session,
@@ -87,15 +88,15 @@ async def preview(context: Context, sent: Submitted) -> Result:
         values=values,
         now=context.now,
     )
-    return await _preview(context, change, group)
+    return await preview_card(context, change, group)
 
 
 @router.action(SaveChange, access=ADMINISTRATORS)
 async def save(context: Context, action: SaveChange) -> Reply:
     _ = context._
-    change = await _change(context, action.change_id)
+    change = await change_of(context, action.change_id)
     if change.saved_at is not None:
-        return _saved_already(context)
+        return saved_already(context)
     values = dict(change.values)
     await refuse_taken_name(context, values["name"], but=change.group_id)
     rule = read(values["rule"]) if values["rule"] is not None else None
@@ -217,78 +218,17 @@ async def named_groups(context: Context, chosen: tuple[str, ...]) -> list[Option
 router.lookup("group", Source(find_groups, named_groups))
 
 
-async def _preview(context: Context, change: GroupChange, group: Group | None) -> Message:
-    _ = context._
-    words, values = context.words, change.values
-    rule = read(values["rule"]) if values["rule"] is not None else None
-    counts = await enrolment.preview(
-        context.session,
-        group,
-        rule,
-        context.now,
-        requires_rules=values["requires_rules"],
-        open_to_all=values["visibility"] == Visibility.OPEN,
-    )
-    save_button = Button.to(_("Save"), SaveChange(change_id=change.id), style=Style.PRIMARY)
-    buttons = [save_button]
-    if counts.leaving:
-        leaving = {"count": words.number(counts.leaving)}
-        label = words.ngettext(
-            "Save, and take out %(count)s person", "Save, and take out %(count)s people", counts.leaving
-        )
-        question = words.ngettext(
-            "%(count)s person whom the rule had added no longer fits, and is taken out.",
-            "%(count)s people whom the rule had added no longer fit, and are taken out.",
-            counts.leaving,
-        )
-        buttons.append(
-            Button.to(
-                label % leaving,
-                SaveChange(change_id=change.id, remove=True),
-                style=Style.DANGER,
-                confirm=Confirm(
-                    title=_("Take people out?"),
-                    text=question % leaving,
-                    yes=_("Save and take out"),
-                    no=_("Go back"),
-                ),
-            )
-        )
-    buttons.append(Button.to(_("Change it again"), EditChange(change_id=change.id)))
-    names = await names_for(context.session, rule, words.locale)
-    return Message(
-        heading=_("Preview: %(group)s") % {"group": values["name"]},
-        text=values["purpose"] + "\n\n" + _counted(words, counts),
-        facts=(
-            Fact(label=_("Kind"), value=_(KIND_NAMES[GroupKind(values["kind"])])),
-            Fact(label=_("Who may join"), value=_(VISIBILITY_NAMES[Visibility(values["visibility"])])),
-            Fact(label=_("Added without asking"), value=sentence(rule, words, names)),
-        ),
-        buttons=tuple(buttons),
-        small_print=(
-            _("Nothing is saved yet. No rule puts back people who left by choice or were taken out."),
-        ),
-    )
-
-
-def _counted(words: Words, counts: enrolment.Preview) -> str:
-    """“37 people fit now: 5 would be added. 4 who were added by the rule no longer fit.”"""
-    said = words.ngettext(
-        "%(count)s person fits the rule now; %(joining)s would be added.",
-        "%(count)s people fit the rule now; %(joining)s would be added.",
-        counts.fitting,
-    ) % {"count": words.number(counts.fitting), "joining": words.number(counts.joining)}
-    if counts.leaving:
-        said += " " + words.ngettext(
-            "%(count)s who is in would no longer fit, and stays unless you take them out.",
-            "%(count)s who are in would no longer fit, and stay unless you take them out.",
-            counts.leaving,
-        ) % {"count": words.number(counts.leaving)}
-    return said
-
-
 def _open(group: Group) -> Open:
     return Open(group_form.FORM, initial=group_form.initial(group), subject=str(group.id))
+
+
+async def _subject_of_form(context: Context, subject: str) -> tuple[Group | None, dict[str, Any] | None]:
+    """The group and the rule it would keep: that of the preview which is changed again, else its own."""
+    group_id, _slash, change_id = subject.partition("/")
+    group = await _subject(context, group_id)
+    if change_id:
+        return group, (await change_of(context, change_id)).values["rule"]
+    return group, group.rule if group else None
 
 
 async def _subject(context: Context, subject: str) -> Group | None:
@@ -303,14 +243,3 @@ async def _group(context: Context, group_id: int) -> Group:
     if group is None:
         raise UserError(context._("That group is no longer there. Type /groups to see what there is."))
     return group
-
-
-async def _change(context: Context, change_id: str) -> GroupChange:
-    change = await group_changes.by_id(context.session, change_id)
-    if change is None:
-        raise UserError(context._("That preview is no longer there. Start again; nothing was changed."))
-    return change
-
-
-def _saved_already(context: Context) -> Message:
-    return Message(text=context._("That change has been saved already. Nothing was changed."))

@@ -7,6 +7,7 @@ from typing import Any
 
 from handlers import group_rule_form
 from handlers.enrolment import rule_of
+from handlers.enrolment_rules import Condition
 from handlers.group_cards import KIND_NAMES, VISIBILITY_NAMES
 from handlers.kit.answers import Answers
 from handlers.kit.context import Context
@@ -21,8 +22,8 @@ LONGEST_PURPOSE = 400
 FORM = "groups.form"
 
 
-async def build(context: Context, group: Group | None) -> Form:
-    """The form for a new group, or for one that is there."""
+async def build(context: Context, group: Group | None, rule: Condition | None) -> Form:
+    """The form for a new group, or for one that is there; ``rule`` is what it would keep."""
     _ = context._
     return Form(
         name=FORM,
@@ -73,7 +74,7 @@ async def build(context: Context, group: Group | None) -> Form:
                     *await _channel_fields(context, group),
                 ),
             ),
-            *await group_rule_form.steps(context, group),
+            *await group_rule_form.steps(context, rule),
         ),
     )
 
@@ -123,8 +124,8 @@ def raw(answers: Answers) -> RawAnswers:
     return filled
 
 
-async def values(context: Context, answers: Answers, group: Group | None) -> dict[str, Any]:
-    """The columns of a group, its rule among them.
+async def values(context: Context, answers: Answers, kept: dict[str, Any] | None) -> dict[str, Any]:
+    """The columns of a group, its rule among them; ``kept`` is the rule that it may keep.
 
     :raises UserError: the choices for the rule say nothing, or two things.
     """
@@ -137,5 +138,5 @@ async def values(context: Context, answers: Answers, group: Group | None) -> dic
         "visibility": answers.text("visibility"),
         "language": answers.text("group_language"),
         "requires_rules": answers.yes("requires_rules"),
-        "rule": await group_rule_form.rule_from(context, answers, group),
+        "rule": await group_rule_form.rule_from(context, answers, kept),
     }

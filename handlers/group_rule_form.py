@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers import organisations
-from handlers.enrolment import rule_of
 from handlers.enrolment_rules import (
     AllOf,
     AnyOf,
@@ -32,10 +31,9 @@ from handlers.kit.errors import UserError
 from handlers.kit.forms import AnyField, ChoiceField, DateField, Option, SearchField, Step
 from handlers.kit.updates import RawAnswers
 from handlers.kit.words import LOCALES, Words
-from handlers.rule_sentences import CAPACITY_NAMES, CATEGORY_NAMES, REGION_NAMES
+from handlers.rule_sentences import CAPACITY_NAMES, CATEGORY_NAMES, REGION_NAMES, names_for, sentence
 from handlers.rule_sentences import KIND_NAMES as ORGANISATION_KINDS
 from store import tags
-from store.groups import Group
 from store.tags import TagKind
 
 # Each condition: the field of the form, and the key in the rule; they are one word. Fields of what people
@@ -49,11 +47,16 @@ _LEAVES = (
 )  # fmt: skip
 MOST_ORGANISATIONS = 20
 
+# Every field of the two steps.
+NAMES = frozenset(
+    {"rule", *(prefix + name for prefix in ("", EXCEPT) for name in (*CHOSEN, ORGANISATION, *DATES))}
+)
+
 NOBODY, EVERYBODY, ALL, ANY, KEEP = "nobody", "everybody", "all", "any", "keep"
 
 
-async def steps(context: Context, group: Group | None) -> tuple[Step, Step]:
-    """Whom the rule adds, and whom it leaves out all the same."""
+async def steps(context: Context, rule: Condition | None) -> tuple[Step, Step]:
+    """Whom the rule adds, and whom it leaves out all the same; ``rule`` is the one it may keep."""
     _ = context._
     how = [
         Option(value=NOBODY, label=_("Nobody: people join by themselves")),
@@ -61,17 +64,20 @@ async def steps(context: Context, group: Group | None) -> tuple[Step, Step]:
         Option(value=ALL, label=_("People who fit all the conditions below")),
         Option(value=ANY, label=_("People who fit any of the conditions below")),
     ]
-    if group is not None and initial(rule_of(group)) == {"rule": KEEP}:
-        how.append(Option(value=KEEP, label=_("The rule it has now, which this form cannot show")))
-    themes = await tags.of_kind(context.session, TagKind.THEME)
-    interests = tuple(Option(value=tag.slug, label=tag.label(context.words.locale)) for tag in themes)
+    if initial(rule) == {"rule": KEEP}:
+        names = await names_for(context.session, rule, context.words.locale)
+        label = _("The rule with groups of conditions that it has now")
+        how.append(Option(value=KEEP, label=label, help=sentence(rule, context.words, names)))
+    interests = await themes(context)
     return (
         Step(
             title=_("Who is added without asking"),
-            help=_("People are added when they join or when what we know of them changes."),
+            help=_("People are added when they join or when what we know of them changes.")
+            + " "
+            + _("For conditions inside conditions, press “Groups of conditions” in the preview."),
             fields=(
                 ChoiceField(name="rule", label=_("Who is added?"), options=tuple(how)),
-                *_fields(context.words, interests, ""),
+                *fields(context.words, interests),
             ),
         ),
         Step(
@@ -80,7 +86,7 @@ async def steps(context: Context, group: Group | None) -> tuple[Step, Step]:
                 "Whoever fits any of these is not added, even if they fit what you have just chosen. Leave "
                 "all of it empty to leave nobody out."
             ),
-            fields=_fields(context.words, interests, EXCEPT),
+            fields=fields(context.words, interests, EXCEPT),
         ),
     )
 
@@ -110,13 +116,13 @@ def initial(rule: Condition | None) -> RawAnswers:
     return filled
 
 
-async def rule_from(context: Context, answers: Answers, group: Group | None) -> dict[str, Any] | None:
-    """The rule that was chosen, as data.
+async def rule_from(context: Context, answers: Answers, kept: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The rule that was chosen, as data; ``kept`` is the one that may be kept.
 
     :raises UserError: the choices say nothing, or two things.
     """
     _ = context._
-    wanted, excepted = await _leaves(context, answers, ""), await _leaves(context, answers, EXCEPT)
+    wanted, excepted = await leaves(context, answers), await leaves(context, answers, EXCEPT)
     how = answers.text("rule")
     if how in (NOBODY, EVERYBODY, KEEP) and wanted:
         raise UserError(
@@ -131,7 +137,7 @@ async def rule_from(context: Context, answers: Answers, group: Group | None) -> 
     if how == NOBODY:
         return None
     if how == KEEP:
-        return group.rule if group else None
+        return kept
     if how in (ALL, ANY) and not wanted:
         raise UserError(_("Choose at least one condition below, or choose “Nobody”."), field="rule")
     without = [{"not": leaf} for leaf in excepted]
@@ -148,22 +154,26 @@ async def rule_from(context: Context, answers: Answers, group: Group | None) -> 
     return rule
 
 
-async def _leaves(context: Context, answers: Answers, prefix: str) -> list[dict[str, Any]]:
-    leaves: list[dict[str, Any]] = [
+async def leaves(context: Context, answers: Answers, prefix: str = "") -> list[dict[str, Any]]:
+    """The conditions that were chosen, each as data.
+
+    :raises UserError: an organisation is gone.
+    """
+    found: list[dict[str, Any]] = [
         {name: list(answers.several(prefix + name))} for name in CHOSEN if answers.several(prefix + name)
     ]
     chosen = answers.several(prefix + ORGANISATION)
     if chosen:
-        found = await organisations.chosen(context, chosen)
-        if len(found) < len(set(chosen)):
+        several = await organisations.chosen(context, chosen)
+        if len(several) < len(set(chosen)):
             text = context._("One of these organisations is not there any more. Choose again.")
             raise UserError(text, field=prefix + ORGANISATION)
-        leaves.append({ORGANISATION: [one.id for one in found]})
+        found.append({ORGANISATION: [one.id for one in several]})
     for name in DATES:
         day = answers.day(prefix + name)
         if day is not None:
-            leaves.append({name: day.isoformat()})
-    return leaves
+            found.append({name: day.isoformat()})
+    return found
 
 
 def _any_of(rule: Condition) -> tuple[Condition, ...]:
@@ -171,7 +181,14 @@ def _any_of(rule: Condition) -> tuple[Condition, ...]:
     return rule.any if isinstance(rule, AnyOf) else (rule,)
 
 
-def _fields(words: Words, interests: tuple[Option, ...], prefix: str) -> tuple[AnyField, ...]:
+async def themes(context: Context) -> tuple[Option, ...]:
+    """What people may be interested in."""
+    found = await tags.of_kind(context.session, TagKind.THEME)
+    return tuple(Option(value=tag.slug, label=tag.label(context.words.locale)) for tag in found)
+
+
+def fields(words: Words, interests: tuple[Option, ...], prefix: str = "") -> tuple[AnyField, ...]:
+    """A field for each kind of condition."""
     _ = words._
     languages = tuple(Option(value=value, label=label) for value, label in LOCALES.items())
     choices: tuple[tuple[str, str, tuple[Option, ...]], ...] = (
@@ -182,7 +199,7 @@ def _fields(words: Words, interests: tuple[Option, ...], prefix: str) -> tuple[A
         ("interests", _("Interested in"), interests),
         ("language", _("Language they use with me"), languages),
     )
-    fields: list[AnyField] = [
+    choosing: list[AnyField] = [
         ChoiceField(name=prefix + name, label=label, options=held, multiple=True, required=False)
         for name, label, held in choices
         if held
@@ -192,9 +209,9 @@ def _fields(words: Words, interests: tuple[Option, ...], prefix: str) -> tuple[A
         most=MOST_ORGANISATIONS, required=False, placeholder=_("Type a part of its name"),
     )  # fmt: skip
     return (
-        *fields[:2],
+        *choosing[:2],
         by_name,
-        *fields[2:],
+        *choosing[2:],
         DateField(name=prefix + "joined_after", label=_("Joined after"), required=False),
         DateField(name=prefix + "joined_before", label=_("Joined before"), required=False),
     )

@@ -90,7 +90,8 @@ def sentence(rule: Condition | None, words: Words, names: Names) -> str:
     if rule is None:
         return words._("Nobody is added by a rule: people join by themselves or are added by hand.")
     said = _people(rule, words, names)
-    return said[:1].upper() + said[1:] + "."
+    first = 1 if said.startswith("(") else 0
+    return said[:first] + said[first : first + 1].upper() + said[first + 1 :] + "."
 
 
 def _people(rule: Condition, words: Words, names: Names) -> str:
@@ -100,11 +101,26 @@ def _people(rule: Condition, words: Words, names: Names) -> str:
         case AllOf():
             return _together(_flat(rule), words, names)
         case AnyOf():
-            groups = [_people(part, words, names) for part in rule.any]
-            return words.either(groups) if len(groups) > 1 else groups[0]
+            groups = [_inside(part, words, names) for part in rule.any]
+            return words.either(groups) if len(groups) > 1 else _people(rule.any[0], words, names)
         case NotThat():
-            return _("everyone except %(people)s") % {"people": _people(rule.that, words, names)}
+            return _("everyone except %(people)s") % {"people": _inside(rule.that, words, names)}
     return _together([rule], words, names)
+
+
+def _inside(rule: Condition, words: Words, names: Names) -> str:
+    """The same as part of something longer: in brackets where one could not tell its end otherwise."""
+    said = _people(rule, words, names)
+    return said if _is_plain(rule) else f"({said})"
+
+
+def _is_plain(rule: Condition) -> bool:
+    match rule:
+        case AllOf():
+            return all(_is_plain(part) for part in rule.all)
+        case AnyOf():
+            return len(rule.any) == 1 and _is_plain(rule.any[0])
+    return not isinstance(rule, NotThat)
 
 
 def _together(parts: list[Condition], words: Words, names: Names) -> str:
@@ -122,15 +138,24 @@ def _together(parts: list[Condition], words: Words, names: Names) -> str:
         for name in belonging[1:]:
             of = _("%(organisations)s that are %(others)s") % {"organisations": of, "others": name}
         said = _("%(people)s of %(organisations)s") % {"people": said, "organisations": of}
-    for part in parts:
-        if isinstance(part, RegionIs):
-            regions = words.either([_(REGION_NAMES.get(one, one)) for one in part.region])
-            said = _("%(people)s in %(region)s") % {"people": said, "region": regions}
-    clauses = [_clause(part, words, names) for part in [*heads[1:], *parts]]
-    clauses = [clause for clause in clauses if clause]
+    regions = [part for part in parts if isinstance(part, RegionIs)]
+    if regions:
+        region = words.either([_(REGION_NAMES.get(one, one)) for one in regions[0].region])
+        said = _("%(people)s in %(region)s") % {"people": said, "region": region}
+    clauses = [clause for part in parts if (clause := _clause(part, words, names))]
+    choices: list[Condition] = [
+        *heads[1:],
+        *regions[1:],
+        *(part for part in parts if isinstance(part, AnyOf)),
+    ]
+    plain = len(clauses) + len(choices) == 1
+    clauses += [
+        _("are %(people)s") % {"people": (_people if plain else _inside)(part, words, names)}
+        for part in choices
+    ]
     if clauses:
         said = _("%(people)s who %(clauses)s") % {"people": said, "clauses": words.listed(clauses)}
-    excepted = [_people(part.that, words, names) for part in parts if isinstance(part, NotThat)]
+    excepted = [_inside(part.that, words, names) for part in parts if isinstance(part, NotThat)]
     if excepted:
         said = _("%(people)s, except %(others)s") % {"people": said, "others": words.listed(excepted)}
     return said
@@ -163,8 +188,6 @@ def _clause(part: Condition, words: Words, names: Names) -> str:
             return _("joined before %(day)s") % {"day": words.day(part.joined_before)}
         case JoinedAfter():
             return _("joined after %(day)s") % {"day": words.day(part.joined_after)}
-        case AnyOf():
-            return _("are %(people)s") % {"people": _people(part, words, names)}
     return ""
 
 

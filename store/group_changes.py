@@ -27,6 +27,8 @@ class GroupChange(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
     # The columns of the group.
     values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # The rule as ``handlers.rule_blocks`` while somebody puts conditions inside conditions; None before.
+    blocks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
     saved_at: Mapped[datetime | None]
 
@@ -41,6 +43,7 @@ async def add(
         member_id=member_id,
         answers=answers,
         values=values,
+        blocks=None,
         created_at=now,
         saved_at=None,
     )

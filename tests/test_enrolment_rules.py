@@ -165,7 +165,7 @@ SENTENCES = [
     ),
     (
         {"all": [{"language": ["cy"]}, {"any": [{"capacity": ["officer"]}, {"region": ["south"]}]}]},
-        "People who speak Welsh and are officers or people in the South of England.",
+        "People who speak Welsh and are (officers or people in the South of England).",
     ),
 ]  # fmt: skip
 
@@ -187,7 +187,7 @@ async def test_the_names_of_organisations_are_found_and_a_lost_one_is_admitted(d
     async with database.read() as session:
         said = sentence(rule, Words("en"), await names_for(session, rule, "en"))
     assert said == (
-        "Everyone except people of Brent Council or people of an organisation that is no longer known."
+        "Everyone except (people of Brent Council or people of an organisation that is no longer known)."
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from handlers.comparisons import report
 from handlers.group_actions import (
     AcceptRequest,
+    AddBlock,
     AddPeople,
     ApproveSuggestion,
     ArchiveGroup,
@@ -16,6 +17,7 @@ from handlers.group_actions import (
     ChooseChannel,
     DeclineRequest,
     DeclineSuggestion,
+    EditBlock,
     EditChange,
     EditGroup,
     EndLead,
@@ -29,14 +31,18 @@ from handlers.group_actions import (
     MakeLead,
     MakeMissingChannels,
     MergeGroup,
+    RemoveBlock,
     RemovePerson,
     ReopenGroup,
     RetryFailures,
     SaveChange,
+    ShowBlock,
+    ShowChange,
     ShowGroup,
 )
 from handlers.group_channel_cards import lost, made, not_made, went_back
 from handlers.kit.messages import Action
+from handlers.kit.replies import Handled
 from handlers.kit.updates import RawAnswers
 from handlers.rules_of_engagement import AcceptRules, EditRules, PublishRules
 from scheduled.telling import tell
@@ -150,6 +156,7 @@ async def _run(bot: TouringBot) -> None:
     }
     preview = await bot.fill_in("ada", await bot.command("ada", "groups", "new"), right)
     preview = await bot.fill_in("ada", await bot.follow("ada", preview, EditChange), right)
+    await _put_conditions_inside(bot, preview)
     for _time in range(2):
         await bot.follow("ada", preview, SaveChange)
     async with bot.database.read() as session:
@@ -165,6 +172,22 @@ async def _run(bot: TouringBot) -> None:
     for action in (ArchiveGroup, ShowGroup, ReopenGroup, ReopenGroup):
         await bot.press("ada", action(group_id=group))
     await bot.fill_in("ada", await bot.press("ada", MergeGroup(group_id=group)), merged)
+
+
+async def _put_conditions_inside(bot: TouringBot, preview: Handled) -> None:
+    """Groups of conditions are added, changed and taken out, and the form keeps what it cannot show."""
+    chosen: RawAnswers = {"mode": "all", "region": ["north"], "language": ["cy"]}
+    others: RawAnswers = {"mode": "none", "capacity": ["other"]}
+    card = await bot.follow("ada", preview, ShowBlock)
+    card = await bot.fill_in("ada", await bot.follow("ada", card, AddBlock), chosen)
+    inside = await bot.follow("ada", card, ShowBlock)
+    await bot.fill_in("ada", await bot.follow("ada", inside, AddBlock), others)
+    inside = await bot.follow("ada", card, ShowBlock)
+    inside = await bot.fill_in("ada", await bot.follow("ada", inside, EditBlock), chosen)
+    await bot.follow("ada", preview, EditChange)
+    for _time in range(2):
+        await bot.follow("ada", inside, RemoveBlock)
+    await bot.follow("ada", card, ShowChange)
 
 
 async def _give_channels(bot: TouringBot, group: int) -> None:

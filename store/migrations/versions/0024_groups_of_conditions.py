@@ -1,0 +1,17 @@
+"""Rules that are being written as groups of conditions"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("group_changes", sa.Column("blocks", sa.JSON(none_as_null=True), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("group_changes", "blocks")
