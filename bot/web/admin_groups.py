@@ -22,7 +22,8 @@ from handlers.group_channel_cards import card_parts
 from handlers.group_entry import INSIDE
 from handlers.group_people import failure_line
 from handlers.kit.messages import Action, Button
-from handlers.organisation_claims import ConfirmClaim, DeclineClaim, LearnDomain
+from handlers.kit.router import RunCommand
+from handlers.organisation_claims import ConfirmClaim, DeclineClaim
 from handlers.rule_sentences import names_for_all, sentence
 from store import (
     comparisons,
@@ -130,9 +131,11 @@ class AdminGroupPages:
         )  # fmt: skip
 
     async def decide(self, visit: Visit) -> web.Response:
-        """Answer a suggestion or a claim; after a claim there may be a domain to learn, in the chat."""
+        """Answer a suggestion or a claim; after a claim there may be a domain to learn."""
         permit(visit)
         wanted = visit.typed.get("do", "")
+        if wanted == "new":
+            return await press(self._site, visit, RunCommand(command="groups", text="new"), "/admin/groups")
         if wanted in _OF_SUGGESTION:
             data = {"suggestion_id": number_of(visit, "suggestion")}
         else:
@@ -142,7 +145,7 @@ class AdminGroupPages:
         if kind is None:
             raise web.HTTPNotFound
         action = kind.model_validate(data)
-        return await press(self._site, visit, action, "/admin/groups", goes_on=LearnDomain)
+        return await press(self._site, visit, action, "/admin/groups")
 
     async def show(self, visit: Visit) -> web.Response:
         """One group: what it is, who waits, what went wrong, and its people."""

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp_sse import sse_response
 
 from bot.web.limits import RateLimit, address_of
+from bot.web.presses import answer_on, page_of_origin
 from bot.web.site import Refusal, Site
 from bot.web.templates import buttons_of, digest
 from bot.web.visits import Visit
@@ -73,17 +74,20 @@ class ChatPages:
         """A button of a message in this person's own conversation."""
         entry_id, wanted = visit.typed.get("entry", ""), visit.typed.get("button", "")
         button = await self._button(visit, entry_id, wanted)
+        origin = page_of_origin(visit.typed.get("from", ""))
         if button.confirm is not None and visit.typed.get("sure") != "yes":
-            return self._go_on(visit, f"/chat/confirm?entry={entry_id}&button={wanted}")
+            came = f"&from={origin}" if origin else ""
+            return self._go_on(visit, f"/chat/confirm?entry={entry_id}&button={wanted}{came}")
         await self._limit(visit)
         update_id = visit.update_id("press", entry_id, wanted)
         await visit.say(button.label, update_id)
         payload = button.action
         if payload is None:
             raise web.HTTPNotFound
-        return await self._answer(
-            visit, await visit.dispatch(Press(payload.name, dict(payload.data)), update_id)
-        )
+        handled = await visit.dispatch(Press(payload.name, dict(payload.data)), update_id)
+        if origin:
+            return await answer_on(self._site, visit, handled, origin)
+        return await self._answer(visit, handled)
 
     async def confirm(self, visit: Visit) -> web.Response:
         """The question before a button acts."""
@@ -92,7 +96,12 @@ class ChatPages:
         if button.confirm is None:
             return self._site.see_other("/")
         return self._site.page(
-            visit, "confirm.html", button=button, entry=query["entry"], wanted=query["button"]
+            visit,
+            "confirm.html",
+            button=button,
+            entry=query["entry"],
+            wanted=query["button"],
+            origin=page_of_origin(query.get("from", "")),
         )
 
     async def stream(self, visit: Visit) -> web.StreamResponse:

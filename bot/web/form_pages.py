@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.forms import Search, Typed, fields_of, lines_of, read
+from bot.web.presses import answer_on, form_address, page_of_origin
 from bot.web.site import Refusal, Site
 from bot.web.visits import Visit
 from handlers.kit.answers import check_step
@@ -45,6 +46,7 @@ class FormPages:
         search = self._search(view, typed, button)
         if search is not None:
             return await self._find(visit, view, typed, search)
+        origin = page_of_origin(visit.typed.get("from", ""))
         if button == "later":
             await self._keep(visit, view, typed)
             notice = visit.words._("Saved. You find “%(form)s” on this page when you want to go on.")
@@ -54,7 +56,7 @@ class FormPages:
             view.form.name, view.draft_id, typed.answers, view.step, send=view.checking or whole
         )
         update_id = visit.update_id(view.draft_id, view.step, typed.answers)
-        return await self._answer(visit, view, await visit.dispatch(content, update_id))
+        return await self._answer(visit, view, await visit.dispatch(content, update_id), origin)
 
     async def options(self, visit: Visit) -> web.Response:
         """What a search finds, for the page's own script."""
@@ -107,8 +109,7 @@ class FormPages:
         content = Edited(view.form.name, view.draft_id, typed.answers, view.step)
         await visit.dispatch(content, visit.form_id())
 
-    async def _answer(self, visit: Visit, view: FormView, handled: Handled) -> web.Response:
-        address = f"/forms/{view.draft_id}"
+    async def _answer(self, visit: Visit, view: FormView, handled: Handled, origin: str) -> web.Response:
         match handled.reply:
             case FormView() as shown if shown.problems:
                 return self.page(visit, shown)
@@ -116,29 +117,34 @@ class FormPages:
                 # Whoever came to change one answer goes back to where all of them are checked.
                 back = visit.typed.get("back") == "check" and not shown.checking
                 step = len(shown.form.steps) if back else shown.step
-                return self._site.see_other(f"{address}?step={step}")
+                return self._site.see_other(form_address(view, origin, step))
+            case Message() if handled.outcome is Outcome.HANDLED and origin:
+                return await answer_on(self._site, visit, handled, origin)
             case Message() if handled.outcome is Outcome.HANDLED:
                 return self._site.see_other("/#latest")
             case Message() as said:
                 raise Refusal(422, visit.words._("This was not sent"), said.text, kept=True)
         if handled.outcome is Outcome.DUPLICATE:
-            return await self._after_duplicate(visit, view)
-        return self._site.see_other("/#latest")
+            return await self._after_duplicate(visit, view, origin)
+        return self._site.see_other(origin or "/#latest")
 
-    async def _after_duplicate(self, visit: Visit, view: FormView) -> web.Response:
+    async def _after_duplicate(self, visit: Visit, view: FormView, origin: str) -> web.Response:
         """The second of two clicks: show what the first led to."""
         try:
             held = await self._site.services.dispatcher.form(visit.update(Opened()), view.draft_id)
         except UserError:
-            return self._site.see_other("/#latest")
+            return self._site.see_other(origin or "/#latest")
         stays = view.checking or check_step(held.form, view.step, held.answers, visit.words)
         step = view.step if stays else view.step + 1
-        return self._site.see_other(f"/forms/{view.draft_id}?step={step}")
+        return self._site.see_other(form_address(view, origin, step))
 
     def page(self, visit: Visit, view: FormView, search: Search | None = None) -> web.Response:
         """The page of a step, or the one where every answer is checked."""
+        asked = visit.typed.get("from", "") or visit.request.query.get("from", "")
+        origin = page_of_origin(asked)
         if view.checking:
-            return self._site.page(visit, "form_check.html", view=view, lines=lines_of(view, visit.words))
+            lines = lines_of(view, visit.words)
+            return self._site.page(visit, "form_check.html", view=view, lines=lines, origin=origin)
         fields = fields_of(view, visit.words, search)
         other = [text for name, text in view.problems.items() if name not in {item.name for item in fields}]
         return self._site.page(
@@ -153,4 +159,5 @@ class FormPages:
             back=visit.request.query.get("back", "") or visit.typed.get("back", ""),
             whole=len(view.form.steps) == 1 and len(view.form.fields) <= FIELDS_SEEN_WHOLE,
             search=search,
+            origin=origin,
         )

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 FORM_TYPE = "application/x-www-form-urlencoded"
 FILE_TYPE = "multipart/form-data"
 NOTICE = "notice"
+ANSWER = "answer"
 
 PageHandler = Callable[[Visit], Awaitable[web.StreamResponse]]
 
@@ -106,7 +107,8 @@ class Site:
             demo=self.services.settings.demo,
             languages=LOCALES,
             notice=self.signer.unseal(NOTICE, sealed) if sealed else None,
-            **values,
+            # The page that a form or a question comes back to; empty where it is the chat.
+            **{"origin": "", **values},
         )
 
     def see_other(self, location: str, notice: str = "") -> web.Response:
@@ -124,6 +126,9 @@ class Site:
     async def _recognise(self, visit: Visit) -> None:
         if token := visit.request.cookies.get(self._cookie_name):
             await visit.recognise(token)
+            asked = visit.request.query.get(ANSWER, "")
+            if asked.isascii() and asked.isdigit() and len(asked) < 10:
+                await visit.find_answer(int(asked))
 
     async def _read(self, visit: Visit, form_type: str) -> None:
         """Read a form and make sure that it is one of ours, made for this session."""

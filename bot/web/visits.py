@@ -19,7 +19,7 @@ from handlers.kit.signing import Signer
 from handlers.kit.updates import Content, Place, PlaceKind, Sender, Update
 from handlers.kit.words import DEFAULT_LOCALE, Words
 from store import conversations, roles, web_sessions
-from store.conversations import PLATFORM, Author
+from store.conversations import PLATFORM, Author, Entry
 from store.members import Member
 from store.roles import Role
 from store.web_sessions import NOTED_EVERY, WebSession
@@ -41,6 +41,8 @@ class Visit:
     roles: frozenset[Role] = frozenset()
     typed: MultiDictProxy[str] = field(default_factory=lambda: MultiDictProxy(MultiDict()))
     cookie: str | None = None
+    # What the bot answered to something done on this page, shown at its top.
+    answer: Entry | None = None
     # Files that came with a form, by the name of their field.
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -142,6 +144,22 @@ class Visit:
             await conversations.add(
                 session, begun.conversation_id, f"said:{update_id}", Author.PERSON, self.now, text=text
             )
+
+    async def find_answer(self, entry_id: int) -> None:
+        """The entry of this visitor's own conversation that the address asks to show."""
+        if self.conversation_id:
+            async with self.services.database.read() as session:
+                self.answer = await conversations.entry_of(session, self.conversation_id, entry_id)
+
+    async def entry_of(self, handled: Handled) -> Entry | None:
+        """Where the answer stands in the conversation."""
+        begun = await self.begin()
+        async with self.services.database.read() as session:
+            for one in handled.deliveries:
+                entry = await conversations.by_key(session, begun.conversation_id, f"outbox:{one.id}")
+                if entry is not None:
+                    return entry
+        return None
 
     async def dispatch(self, content: Content, update_id: str) -> Handled:
         """Hand it to the dispatcher; what it answers here stands in the conversation when this returns."""
