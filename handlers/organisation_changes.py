@@ -11,8 +11,16 @@ from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, RunCommand, Submitted, only
 from handlers.kit.updates import Command
 from handlers.kit.words import LONDON, N_, Words
+from handlers.organisation_moves import (
+    MOST_PEOPLE,
+    ShowMoves,
+    chosen_successor,
+    moves_card,
+    people_of,
+    record,
+)
 from handlers.rule_sentences import CATEGORY_NAMES, KIND_NAMES, REGION_NAMES
-from store import groups, organisation_changes, organisations
+from store import groups, organisation_changes, organisation_moves, organisations
 from store.organisation_changes import ChangeState, OrganisationChange
 from store.organisations import MailDomain, Organisation
 from store.roles import Role
@@ -178,6 +186,11 @@ async def build_change(context: Context, subject: str) -> Form:
                         max_length=LONGEST_DOMAINS,
                         help=_("Parted by blanks. Its mail domains are: %(domains)s.") % {"domains": listed},
                     ),
+                    SearchField(
+                        name="people", label=_("People who go to the second"), source="member", multiple=True,
+                        most=MOST_PEOPLE, required=False,
+                        help=_("By name, whatever their mail address is. You can choose more people later."),
+                    ),
                 ),
             ),
         ),
@@ -195,15 +208,19 @@ async def plan(context: Context, sent: Submitted) -> Result:
         one.organisation_id == organisation.id for one in await organisation_changes.planned(context.session)
     ):
         raise UserError(_("A change of this organisation is planned already. Cancel that one first."))
-    successor = await _successor(context, organisation, sent.answers.text("successor"), field="successor")
+    successor = await chosen_successor(
+        context, organisation, sent.answers.text("successor"), field="successor"
+    )
     by_domain: dict[str, int] = {}
     second = sent.answers.text("second")
     domains = sent.answers.text("domains").lower().split()
-    if bool(second) != bool(domains):
-        text = _("Name the second successor and its mail domains, or neither.")
+    by_name = sent.answers.several("people")
+    if bool(second) != bool(domains or by_name):
+        text = _("Name the second successor and who goes to it, by mail domain or by name, or neither.")
         raise UserError(text, field="domains" if second else "second")
+    several = await people_of(context, organisation, by_name, field="people")
     if second:
-        other = await _successor(context, organisation, second, field="second")
+        other = await chosen_successor(context, organisation, second, field="second")
         held = await organisations.domains_of(context.session, organisation.id)
         if unknown := [domain for domain in domains if domain not in held]:
             text = _("“%(domain)s” is no mail domain of this organisation.")
@@ -225,8 +242,12 @@ async def plan(context: Context, sent: Submitted) -> Result:
         "organisation.plan_change", "organisation", organisation.id,
         {"successor_id": str(successor.id), "on_day": on_day.isoformat(), "domains": " ".join(domains)},
     )  # fmt: skip
-    item = await _planned_item(context, planned)
-    return Message(text=_("That is planned. You can cancel it until the day begins."), items=(item,))
+    if several:
+        await organisation_moves.choose(context.session, planned.id, [one.id for one in several], int(second))
+        other = await chosen_successor(context, organisation, second, field="second")
+        await record(context, planned, several, other)
+    note = _("That is planned. You can cancel it until the day begins.")
+    return await moves_card(context, planned, note=note)
 
 
 @router.action(CancelChange, access=ADMINISTRATORS)
@@ -236,6 +257,7 @@ async def cancel(context: Context, action: CancelChange) -> Reply:
     if planned is None or planned.state != ChangeState.PLANNED:
         raise UserError(_("That change is carried out or cancelled already. Nothing was changed."))
     planned.state, planned.settled_at = ChangeState.CANCELLED, context.now
+    await organisation_moves.forget(context.session, planned.id)
     await context.audit("organisation.cancel_change", "organisation", planned.organisation_id)
     see = RunCommand(command="ccin", text="organisations")
     return Message(
@@ -246,9 +268,10 @@ async def cancel(context: Context, action: CancelChange) -> Reply:
 
 async def _planned_item(context: Context, planned: OrganisationChange) -> Item:
     _ = context._
-    ids = [planned.organisation_id, *planned.successor_ids]
+    successors = await organisation_changes.successor_ids(context.session, planned)
+    ids = [planned.organisation_id, *successors]
     names = {one.id: one.name for one in await organisations.by_ids(context.session, ids)}
-    into = [names[one] for one in planned.successor_ids if one in names]
+    into = [names[one] for one in successors if one in names]
     text = _("On %(day)s it becomes part of %(successors)s.") % {
         "day": context.words.day(planned.on_day),
         "successors": context.words.listed(into),
@@ -256,7 +279,10 @@ async def _planned_item(context: Context, planned: OrganisationChange) -> Item:
     return Item(
         title=names.get(planned.organisation_id, ""),
         text=text,
-        buttons=(Button.to(_("Cancel the change"), CancelChange(change_id=planned.id)),),
+        buttons=(
+            Button.to(_("Who goes where"), ShowMoves(change_id=planned.id)),
+            Button.to(_("Cancel the change"), CancelChange(change_id=planned.id)),
+        ),
     )
 
 
@@ -286,13 +312,6 @@ async def _standing(context: Context, value: str) -> Organisation:
     if organisation is None or organisation.ended_on is not None:
         raise UserError(context._("That organisation is no longer there. Nothing was changed."))
     return organisation
-
-
-async def _successor(context: Context, old: Organisation, value: str, *, field: str) -> Organisation:
-    chosen = next(iter(await found.chosen(context, [value])), None)
-    if chosen is None or chosen.id == old.id or chosen.ended_on is not None:
-        raise UserError(context._("Choose another organisation from the list."), field=field)
-    return chosen
 
 
 def moved_message(words: Words, old: Organisation, new: Organisation) -> Message:

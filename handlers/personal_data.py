@@ -53,6 +53,7 @@ PARTS = {
     "channel_tasks": N_("Channels you asked for"),
     "faq_changes": N_("Answers you wrote"),
     "organisation_changes": N_("Changes to organisations you planned"),
+    "organisation_moves": N_("Where you go when your organisation is split"),
     "rules_acceptances": N_("Rules of engagement you accepted"),
     "rules_asked": N_("Rules of engagement you were shown"),
     "rules_versions": N_("Rules of engagement you wrote"),

@@ -3,6 +3,7 @@ is to follow goes with it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -10,11 +11,12 @@ from sqlalchemy import JSON, Date, ForeignKey, Index, String, delete, select, up
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store import groups, organisations
+from store import groups, organisation_moves, organisations
 from store.appointments import Appointment, Office
 from store.case_studies import CaseStudy, CaseStudyPartner, State
 from store.database import Base
-from store.members import Identity, Member
+from store.members import Member
+from store.organisation_moves import Why
 from store.organisations import MailDomain, Organisation
 from store.profiles import Profile
 
@@ -45,9 +47,14 @@ class OrganisationChange(Base):
     planned_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
-    @property
-    def successor_ids(self) -> list[int]:
-        return list(dict.fromkeys([self.successor_id, *self.by_domain.values()]))
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where somebody goes, by the successor's id, and what sends them there."""
+
+    member: Member
+    to: int
+    why: Why
 
 
 async def by_id(session: AsyncSession, change_id: int) -> OrganisationChange | None:
@@ -75,6 +82,29 @@ async def due(session: AsyncSession, today: date) -> OrganisationChange | None:
     )
 
 
+async def successor_ids(session: AsyncSession, change: OrganisationChange) -> list[int]:
+    """Everything it is split into, the one that takes the rest first."""
+    chosen = await organisation_moves.chosen(session, change.id)
+    return list(dict.fromkeys([change.successor_id, *change.by_domain.values(), *sorted(chosen.values())]))
+
+
+async def destinations(session: AsyncSession, change: OrganisationChange) -> list[Destination]:
+    """Everybody who belongs to the organisation now, with where they go."""
+    chosen = await organisation_moves.chosen(session, change.id)
+    by_address = await organisation_moves.by_address(session, change.organisation_id, change.by_domain)
+    going: list[Destination] = []
+    for member in await session.scalars(
+        select(Member).where(Member.organisation_id == change.organisation_id)
+    ):
+        if member.id in chosen:
+            going.append(Destination(member, chosen[member.id], Why.CHOSEN))
+        elif member.id in by_address:
+            going.append(Destination(member, by_address[member.id], Why.DOMAIN))
+        else:
+            going.append(Destination(member, change.successor_id, Why.REST))
+    return going
+
+
 async def carry_out(
     session: AsyncSession, change: OrganisationChange, now: datetime
 ) -> dict[int, list[Member]]:
@@ -82,14 +112,14 @@ async def carry_out(
     organisation end the day before; rules that name it name the successors. What was published stays
     under the old name. Returns who went where, by the successor's id."""
     old = await session.get_one(Organisation, change.organisation_id)
-    to = {one: await _standing(session, one) for one in change.successor_ids}
+    to = {one: await _standing(session, one) for one in await successor_ids(session, change)}
     default = to[change.successor_id]
     by_domain = {domain: to[one] for domain, one in change.by_domain.items()}
-    elsewhere = await _members_by_domain(session, old.id, by_domain)
     moved: dict[int, list[Member]] = {}
-    for member in (await session.scalars(select(Member).where(Member.organisation_id == old.id))).all():
-        member.organisation_id = elsewhere.get(member.id, default)
-        moved.setdefault(member.organisation_id, []).append(member)
+    for going in await destinations(session, change):
+        going.member.organisation_id = to[going.to]
+        moved.setdefault(to[going.to], []).append(going.member)
+    await organisation_moves.forget(session, change.id)
     await session.execute(
         update(Profile)
         .where(Profile.pending_organisation_id == old.id)
@@ -122,26 +152,6 @@ async def _standing(session: AsyncSession, organisation_id: int) -> int:
             break
         organisation_id = followed
     return organisation_id
-
-
-async def _members_by_domain(
-    session: AsyncSession, organisation_id: int, by_domain: dict[str, int]
-) -> dict[int, int]:
-    """Where people go whose verified address says so."""
-    if not by_domain:
-        return {}
-    rows = await session.execute(
-        select(Identity.member_id, Identity.email)
-        .join(Member, Member.id == Identity.member_id)
-        .where(Member.organisation_id == organisation_id, Identity.email_verified.is_(True))
-    )
-    found: dict[int, int] = {}
-    for member_id, email in rows:
-        domain = (email or "").rpartition("@")[2]
-        for known, successor_id in by_domain.items():
-            if domain == known or domain.endswith("." + known):
-                found[member_id] = successor_id
-    return found
 
 
 async def _move_case_studies(session: AsyncSession, old_id: int, new_id: int) -> None:
