@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from handlers import all_routers
+from handlers.faq_knowledge import Knowledge
 from handlers.kit.router import Router
 from handlers.kit.words import Catalogues, Words
 from store.database import Database
@@ -49,7 +50,7 @@ def router() -> Router:
 
 
 @pytest.fixture(scope="session")
-def albums(router: Router, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Tours:
+def albums(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Tours:
     """Each cast's album, made when it is first asked for, by whichever of several test processes that is."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -58,9 +59,13 @@ def albums(router: Router, sqlite_template: Path, tmp_path_factory: pytest.TempP
     async def go(name: str, path: Path) -> Album:
         shutil.copy(sqlite_template, path)
         database = Database(f"sqlite:///{path}")
+        # A tour has an event loop of its own, and what is being learnt belongs to one loop.
+        knowledge = Knowledge()
+        router = Router("all").include(*all_routers(knowledge), gallery.router)
         try:
             return await tour.take(database, TestClock(), router, CASTS[name])
         finally:
+            await knowledge.stop()
             await database.close()
 
     @cache
