@@ -85,13 +85,15 @@ async def test_an_answer_is_in_welsh_where_there_is_one_and_says_so_where_not(bo
 async def test_a_question_in_welsh_is_answered_in_welsh_whatever_language_its_asker_has_chosen(
     bot: TestBot,
 ) -> None:
-    said = await bot.say("ann", "Hoffwn gyflwyno astudiaeth achos")
+    answered = await bot.say("ann", "Hoffwn gyflwyno astudiaeth achos")
+    assert answered.heading == "Sut mae cyflwyno astudiaeth achos?"
+    said = await bot.say("ann", "Clywais sôn am brototeipiau, beth ydyn nhw?")
     assert said.text.startswith("Nid wyf yn siŵr")
-    assert said.buttons[0].label == "Sut mae cyflwyno astudiaeth achos?"
+    assert said.buttons[0].label == "Beth yw Prototeip Polisi?"
     action = said.buttons[0].action
     assert action is not None
     shown = message_of(await bot.press("ann", ShowEntry.model_validate(action.data)))
-    assert shown.heading == "Sut mae cyflwyno astudiaeth achos?"
+    assert shown.heading == "Beth yw Prototeip Polisi?"
     assert shown.small_print[-1].startswith("Ffynhonnell: ")
     unknown = await bot.say("ann", "Pryd fydd y bin ailgylchu'n cael ei gasglu?")
     assert unknown.text.startswith("Nid wyf yn gwybod")

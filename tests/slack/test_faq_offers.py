@@ -28,7 +28,11 @@ FEE = "How much does membership cost?"
 async def place(database: Database) -> AsyncIterator[Workspace]:
     """A workspace with every feature and an administrator of no kind; the channel general is a group's."""
     await seed(database, ROOT / "data", NOW)
-    router = Router("all").include(*all_routers(Knowledge(patient=True)))
+    knowledge = Knowledge(patient=True)
+    async with database.read() as session:
+        # Learnt now: what is overheard waits for nothing.
+        await knowledge.decide(session, FEE)
+    router = Router("all").include(*all_routers(knowledge))
     async with workspace(database, router=router, people=("ann", "bob", "lea")) as running:
         async with database.write() as session:
             group = await groups.add(
