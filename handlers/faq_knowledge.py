@@ -97,7 +97,7 @@ class Knowledge:
         model = await self._model(session)
         if model is None:
             return Decision(DecisionKind.ABSTAIN, 0.0)
-        return self._judge(model, self._ranked(model, question))
+        return self._judge(model, self._ranked(model, question), guessed=model.guesses(question))
 
     async def closest(self, session: AsyncSession, question: str, *, limit: int) -> list[FaqEntry]:
         """The likeliest entries, however unlikely."""
@@ -138,13 +138,18 @@ class Knowledge:
         self._lesson = Lesson(lessons, tuple(not_ours), self._aims, self._model_folder)
         self._stamp = stamp
 
-    def _judge(self, model: Model, ranked: Sequence[Ranked]) -> Decision:
+    def _judge(self, model: Model, ranked: Sequence[Ranked], *, guessed: bool) -> Decision:
+        """A guess is offered at most."""
         best = ranked[0] if ranked else None
         if best is None or best.probability < model.calibration.offer_from:
             return Decision(DecisionKind.ABSTAIN, best.probability if best else 0.0)
         least = best.probability * SUGGESTED_FROM_SHARE
         near = [self._entries[one.slug] for one in ranked if one.probability >= least]
-        if best.probability >= model.calibration.answer_from and best.slug not in model.offered_only:
+        if (
+            best.probability >= model.calibration.answer_from
+            and not guessed
+            and best.slug not in model.offered_only
+        ):
             others = tuple(near[1 : 1 + SUGGESTED_AT_MOST])
             sure = best.probability >= model.calibration.unasked_from
             return Decision(DecisionKind.ANSWER, best.probability, near[0], others, sure)

@@ -76,12 +76,12 @@ def _facts(facts: tuple[Fact, ...]) -> list[Json]:
         short.clear()
 
     for fact in facts:
-        text = f"*{escape(fact.label)}*\n{mrkdwn(fact.value)}"
+        text = f"*{mrkdwn(fact.label)}*\n{mrkdwn(fact.value)}"
         if len(text) <= limits.FIELD_TEXT:
             short.append({"type": "mrkdwn", "text": text, "verbatim": True})
             continue
         flush()
-        found += [section(f"*{escape(fact.label)}*"), *_sections(fact.value, mrkdwn)]
+        found += [section(f"*{mrkdwn(fact.label)}*"), *_sections(fact.value, mrkdwn)]
     flush()
     return found
 
@@ -107,7 +107,8 @@ def _items(items: tuple[Item, ...], base_url: str, room: int, number: int) -> It
 
 
 def _item(item: Item, base_url: str, number: int) -> list[Json]:
-    title = f"*{mrkdwn(cut(item.title, limits.FIELD_TEXT))}*" if item.title else ""
+    titles = pieces(item.title, limits.SECTION_TEXT - 2, mrkdwn)
+    title = f"*{next(titles, '')}*" if item.title else ""
     found = [section(part) for part in pieces(item.text, limits.SECTION_TEXT, paragraphs)]
     if title and found and len(title) + 1 + len(found[0]["text"]["text"]) <= limits.SECTION_TEXT:
         found[0] = section(f"{title}\n{found[0]['text']['text']}")

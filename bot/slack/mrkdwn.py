@@ -16,6 +16,16 @@ _ENTITY = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 # Characters that no database or page can hold, and control characters that no person types.
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+# What Slack reads as bold, slanted, struck out or code: its marks, and the broad forms of them. An underscore
+# or a tilde inside a word is none, and what stands between blanks formats nothing; an asterisk may end our
+# own bold anywhere. And what begins a quotation.
+_MARKS = re.compile(r"[`｀]+|(?<=\S)[*＊]+|[*＊]+(?=\S)|(?<!\w)[*_~＊＿～]+(?=\S)|(?<=\S)[*_~＊＿～]+(?!\w)")
+_QUOTES = re.compile(r"(?m)^(\s*)(&gt;|＞)")
+# Slack shows a date that it cannot read as the words that stand after it, letter by letter: the one place
+# in its markup where a mark means nothing.
+# https://docs.slack.dev/messaging/formatting-message-text/#date-formatting
+_LITERALLY = "<!date^00000000^{{_}}|{}>"
+
 # Finds the readable name of a person ("U…") or a channel ("C…"); None where nobody knows it.
 NameOf = Callable[[str], Awaitable[str | None]]
 
@@ -28,19 +38,25 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def literal(text: str) -> str:
+    """Plain text in a mrkdwn object, every mark as it was typed."""
+    shown = _MARKS.sub(lambda found: _LITERALLY.format(found[0]), escape(text))
+    return _QUOTES.sub(lambda found: found[1] + _LITERALLY.format(found[2]), shown)
+
+
 def mrkdwn(text: str) -> str:
     """Plain text for a mrkdwn object: inert, but for web and mail addresses, which can be clicked."""
     parts: list[str] = []
     end = 0
     for found in _LINK.finditer(text):
-        parts.append(escape(text[end : found.start()]))
+        parts.append(literal(text[end : found.start()]))
         address = escape(found[0])
         if found["mail"]:
             parts.append(f"<mailto:{address}|{address}>")
         else:
             parts.append(f"<https://{address}|{address}>" if address.startswith("www.") else f"<{address}>")
         end = found.end()
-    parts.append(escape(text[end:]))
+    parts.append(literal(text[end:]))
     return "".join(parts)
 
 
@@ -58,7 +74,7 @@ def pieces(text: str, most: int, render: Callable[[str], str]) -> Iterator[str]:
     text = text.strip("\n")
     while text:
         end = len(text)
-        while len(render(text[:end])) > most:
+        while end > 1 and len(render(text[:end])) > most:
             shorter = max(1, end * most // len(render(text[:end])))
             end = _break_before(text, min(shorter, end - 1))
         yield render(text[:end].rstrip("\n"))

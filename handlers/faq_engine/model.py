@@ -100,6 +100,11 @@ class Model:
         order = np.argsort(-chances, kind="stable")[:most]
         return [Ranked(self.slugs[at], float(chances[at])) for at in order]
 
+    def guesses(self, question: str) -> bool:
+        """Whether no word of a question is known as it stands: what is read into it is a guess."""
+        said = words(question)
+        return not set(said) & set(self.repair.words(said))
+
     def logits(self, question: str) -> Floats | None:
         """One for each entry, or None where nothing is in common with any.
 

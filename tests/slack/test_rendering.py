@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from typing import Any
 
 import pytest
@@ -27,8 +29,11 @@ from handlers.kit.messages import Action, Button, Confirm, Fact, Item, Message, 
 from handlers.kit.replies import FormView
 from handlers.kit.words import Words
 from tests.fakes.slack.blocks import check_message, check_view
+from tests.fakes.slack.ui import mrkdwn as drawn
 
 BASE = "https://bot.example.org"
+# A mark that stands for itself.
+LITERAL = re.compile(r"<!date\^0{8}\^\{_\}\|([*_~`＊＿～｀]+|&gt;|＞)>")
 
 
 class Do(Action, name="small.do"):
@@ -122,7 +127,8 @@ def test_a_message_with_everything_in_it() -> None:
 @pytest.mark.parametrize(
     "typed",
     ["<!channel>", "<@U1>", "<#C1>", "<http://evil.example|your bank>", "<javascript:alert(1)|x>",
-     "<b>bold</b>", "&lt;!channel&gt;", "a & b < c > d", "<!date^1^{date}|x>"],
+     "<b>bold</b>", "&lt;!channel&gt;", "a & b < c > d", "<!date^1^{date}|x>",
+     "*bold* _slanted_ ~struck~ `code`", "> quoted"],
 )  # fmt: skip
 def test_what_people_type_comes_out_inert_everywhere(typed: str) -> None:
     said = Message(
@@ -138,13 +144,31 @@ def test_what_people_type_comes_out_inert_everywhere(typed: str) -> None:
     for text in [found["text"], *marked(found["blocks"])]:
         # Whatever is in angle brackets was put there by us, and is a web or mail address without a label
         # of its own; ampersands begin only the three things that Slack knows.
-        for entity in text.split("<")[1:]:
+        for entity in LITERAL.sub("", text).split("<")[1:]:
             assert entity.startswith(("http://", "https://", "mailto:"))
             address, _mark, label = entity.partition(">")[0].partition("|")
             assert label in ("", address.removeprefix("mailto:"), address.removeprefix("https://"))
         for entity in text.split("&")[1:]:
             assert entity.startswith(("amp;", "lt;", "gt;"))
     assert "<" not in found["text"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["*bold*", "_slanted_", "~struck~", "`code`", "```block```", "> quoted", " > quoted", "(*x*)", "“_x_”",
+     "*_~both~_*", "a *b* c `d` e", "5* hotel", "*", "＊broad＊ ＿broad＿", "one\n> two\n*three*",
+     "<b>*x*</b>"],
+)  # fmt: skip
+def test_what_people_type_shows_as_they_typed_it(typed: str) -> None:
+    shown = html.unescape(str(drawn.mrkdwn(mrkdwn(typed), str)).replace("<br>", "\n"))
+    assert shown == typed
+    bold = html.unescape(str(drawn.mrkdwn(f"*{mrkdwn('Fun' + typed)}*", str)).replace("<br>", "\n"))
+    assert "\n" in typed or bold == f"<b>Fun{typed}</b>"
+
+
+@pytest.mark.parametrize("typed", ["snake_case_name", "a * b", "2~3", "x > y", "Well - yes"])
+def test_a_mark_that_formats_nothing_is_left_alone(typed: str) -> None:
+    assert mrkdwn(typed) == typed.replace(">", "&gt;")
 
 
 def test_web_and_mail_addresses_can_be_clicked() -> None:
@@ -220,11 +244,12 @@ def test_any_message_is_valid(heading: str, text: str, quote: str, lines: list[s
     )
 
 
-@given(st.text(alphabet="ab \n&<>", max_size=300), st.integers(10, 60))
+@given(st.text(alphabet="ab \n&<>*_`", max_size=300), st.integers(40, 90))
 def test_pieces_lose_nothing_but_breaks(text: str, most: int) -> None:
     found = list(pieces(text, most, mrkdwn))
     assert all(0 < len(piece) <= most for piece in found)
-    assert "".join("".join(found).split()) == "".join(mrkdwn(text).split())
+    plain = [LITERAL.sub(lambda mark: mark[1], shown) for shown in ("".join(found), mrkdwn(text))]
+    assert "".join(plain[0].split()) == "".join(plain[1].split())
 
 
 def test_a_long_form_is_cut_where_slack_has_no_room() -> None:

@@ -12,10 +12,13 @@ from handlers.kit.messages import Message
 from handlers.kit.replies import FormView
 from handlers.kit.words import Words
 from tests.fakes.slack.blocks import check_message, check_view, elements_of
+from tests.fakes.slack.ui import mrkdwn
 from tests.surfaces.screen import Screen
 
 Json = dict[str, Any]
 
+# A mark that means nothing, and stands for itself.
+_LITERAL = re.compile(r"<!date\^0{8}\^\{_\}\|(?:[*_~`＊＿～｀]+|&gt;|＞)>")
 _ENTITY = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 
 
@@ -99,9 +102,11 @@ def _followed(text: Json) -> Iterator[str]:
     that we wrote says where it leads, and no ampersand begins anything but Slack's three escapes."""
     assert text["verbatim"] is True
     assert all(part.startswith(("amp;", "lt;", "gt;")) for part in text["text"].split("&")[1:])
-    bare = _ENTITY.sub("", text["text"])
-    assert "<" not in bare
-    for found in _ENTITY.finditer(text["text"]):
+    assert "<" not in _ENTITY.sub("", text["text"])
+    # What was typed is not formatted: we ourselves write nothing but bold labels and quotations.
+    drawn = str(mrkdwn.mrkdwn(text["text"], str))
+    assert not re.search(r"<(?:i|s|code|pre)>|<b>(?:b|bold)</b>", drawn), drawn
+    for found in _ENTITY.finditer(_LITERAL.sub("", text["text"])):
         address, label = html.unescape(found[1]), html.unescape(found[2] or "")
         assert address.startswith(("http://", "https://", "mailto:")), address
         if not address.startswith("mailto:"):

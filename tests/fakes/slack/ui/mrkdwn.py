@@ -12,6 +12,7 @@ Names = Callable[[str], str]
 """The name of a person, channel or user group by its id."""
 
 _SPECIAL = re.compile(r"<([^<>\n]+)>")
+_DATE = re.compile(r"<!date\^[^<>\n]*>")
 _CODE_BLOCK = re.compile(r"```\n?(.+?)\n?```", re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
 _STYLES = (
@@ -68,6 +69,7 @@ def mrkdwn(text: str, names: Names) -> Markup:
         return f"\x00{len(kept) - 1}\x00"
 
     text = text.replace("\x00", "")
+    text = _DATE.sub(lambda found: keep(_special(found[0][1:-1], names)), text)
     text = _CODE_BLOCK.sub(lambda found: keep(f"<pre>{_escaped(found[1])}</pre>"), text)
     text = _CODE.sub(lambda found: keep(f"<code>{_escaped(found[1])}</code>"), text)
     text = _SPECIAL.sub(lambda found: keep(_special(found[1], names)), text)
@@ -102,7 +104,7 @@ def _special(inside: str, names: Names) -> str:
 
 def _command(target: str, label: str, names: Names) -> str:
     if target.startswith("date^"):
-        return html.escape(label or target)
+        return _escaped(label or target)
     if target.startswith("subteam^"):
         return f'<span class="mention">@{html.escape(names(target.removeprefix("subteam^")))}</span>'
     return f'<span class="mention broadcast">@{html.escape(target)}</span>'
