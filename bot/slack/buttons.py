@@ -16,8 +16,10 @@ Json = dict[str, Any]
 # Presses of these ids are Slack telling us that a link was opened.
 LINK_ACTION = "link"
 MENU_ACTION = "menu"
-# More buttons than this in a row, and all but the main one go into a menu.
+# More buttons than this in a row, and all but the main one go into a menu. Where none is the main one, each
+# is as likely as the next, and has to be seen.
 IN_A_ROW = 3
+EQUALS_IN_A_ROW = 5
 
 
 def actions(buttons: Iterable[Button], base_url: str, first_number: int = 0) -> list[Json]:
@@ -36,8 +38,9 @@ def actions(buttons: Iterable[Button], base_url: str, first_number: int = 0) -> 
 def elements(buttons: Sequence[Button], base_url: str, first_number: int = 0) -> list[Json]:
     """Buttons in a row; where there are many, the main one and a menu of the others."""
     shown, hidden = list(buttons), []
-    if len(buttons) > IN_A_ROW:
-        main = next((button for button in buttons if button.style is Style.PRIMARY), buttons[0])
+    main = next((button for button in buttons if button.style is Style.PRIMARY), None)
+    if len(buttons) > (EQUALS_IN_A_ROW if main is None else IN_A_ROW):
+        main = main or buttons[0]
         shown = [button for button in buttons if button is main or not _fits_a_menu(button, base_url)]
         hidden = [button for button in buttons if button not in shown]
     row = [button_element(button, base_url, first_number + number) for number, button in enumerate(shown)]
