@@ -105,7 +105,7 @@ def _items(words: Words, found: Insight) -> list[Item]:
     _ = words._
     items = []
     if found.entries:
-        times = _("- %(title)s: %(count)s")
+        times = _("- %(title)s (%(count)s)")
         lines = [
             times % {"title": one.title, "count": words.number(one.asked)}
             for one in found.entries[:MOST_ASKED]

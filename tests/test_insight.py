@@ -121,7 +121,7 @@ async def test_the_card_names_nobody_and_leads_to_a_new_answer(bot: TestBot) -> 
     shown = card.model_dump_json()
     assert "Ann" not in shown
     assert card.text == "The last 3 months: 9 questions."
-    assert card.items[0].text.startswith("- What is a Policy Lab?: 3")
+    assert card.items[0].text.startswith("- What is a Policy Lab? (3)")
     assert card.items[1].title == "No answer found, asked 3 times"
     action = card.items[1].buttons[0].action
     assert action is not None

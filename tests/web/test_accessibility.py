@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from store import choices, outbox
+from store import asked_questions, choices, outbox
+from store.asked_questions import Came
 from store.members import Member
 from store.roles import Role
 from tests.conftest import skip
@@ -103,6 +104,15 @@ async def at_desk(web_bot: WebBot, server: TestServer, chromium: Browser) -> Wal
     return await walk(web_bot, server, await chromium.new_context())
 
 
+async def ask_what_nobody_knows(bot: WebBot) -> None:
+    async with bot.database.write() as session:
+        for text, came, entry in (("Who pays for tea?", Came.UNKNOWN, None), ("fees", Came.ANSWERED, "gone")):
+            await asked_questions.add(
+                session, text, locale="en", member_id=None, surface="web", conversation="", outcome=came,
+                entry=entry, probability=0.5, now=bot.clock(),
+            )  # fmt: skip
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 320])
 async def test_no_page_breaks_a_rule(
@@ -110,6 +120,7 @@ async def test_no_page_breaks_a_rule(
 ) -> None:
     context = await chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
     at = await walk(tagged, server, context)
+    await ask_what_nobody_knows(tagged)
     await publish(tagged, "Homes for all")
     await some_groups(tagged)
     await hold(tagged, "Open house")
@@ -145,6 +156,8 @@ async def test_no_page_breaks_a_rule(
         "/admin/deliveries",
         "/admin/people",
         "/admin/audit",
+        "/admin/insight?period=all",
+        "/admin/quality",
         "/groups",
         "/groups?mine=yes",
         "/groups/housing",
