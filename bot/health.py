@@ -45,6 +45,7 @@ class Health:
         notes = [f"Questions are matched by their words alone: {problem}."] if problem else []
         if not self._services.surroundings.vault.ready:
             notes.append("Dietary and access needs cannot be asked: ENCRYPTION_KEYS is empty.")
+        notes += [note for surface in self._surfaces for note in surface.notes()]
         return notes
 
     async def problems(self) -> list[str]:

@@ -49,3 +49,6 @@ class Surface(Protocol):
 
     def problem(self) -> str | None:
         """Why it is not ready; None when it is."""
+
+    def notes(self) -> list[str]:
+        """What it could offer and does not, one sentence each."""

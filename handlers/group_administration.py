@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers import enrolment, enrolment_channels, group_form
+from handlers import enrolment, enrolment_channels, group_form, user_groups
 from handlers.enrolment_rules import read
 from handlers.group_actions import (
     ArchiveGroup,
@@ -53,12 +53,12 @@ async def edit_named(context: Context, command: Command) -> Reply:
         raise UserError(
             context._("There is no group of that name. Type /groups, choose one and press “Edit”.")
         )
-    return _open(group)
+    return await _open(context, group)
 
 
 @router.action(EditGroup, access=ADMINISTRATORS)
 async def edit(context: Context, action: EditGroup) -> Reply:
-    return _open(await _group(context, action.group_id))
+    return await _open(context, await _group(context, action.group_id))
 
 
 @router.action(EditChange, access=ADMINISTRATORS)
@@ -80,11 +80,12 @@ async def preview(context: Context, sent: Submitted) -> Result:
     group, kept = await _subject_of_form(context, sent.subject)
     values = await group_form.values(context, sent.answers, kept)
     await refuse_taken_name(context, values["name"], but=group.id if group else None)
+    handle = await user_groups.asked(context, sent.answers, group)
     change = await group_changes.add(
         context.session,
         group_id=group.id if group else None,
         member_id=context.person.id,
-        answers=group_form.raw(sent.answers),
+        answers={**group_form.raw(sent.answers), **handle},
         values=values,
         now=context.now,
     )
@@ -109,6 +110,7 @@ async def save(context: Context, action: SaveChange) -> Reply:
         fields = [name for name, value in values.items() if getattr(group, name) != value]
         for name in fields:
             setattr(group, name, values[name])
+    handle = await user_groups.save(context, group, change.answers)
     # Asking to take people out counts even where the rule stays as it is.
     if "rule" in fields or "requires_rules" in fields or "visibility" in fields or action.remove:
         enrolment.change_rule(group, rule, remove=action.remove)
@@ -121,9 +123,11 @@ async def save(context: Context, action: SaveChange) -> Reply:
         "group.edit" if change.group_id else "group.add",
         "group",
         group.id,
-        {name: str(values[name]) for name in fields},
+        {name: str(values[name]) for name in fields} | handle,
     )
     note = _("Saved.")
+    if handle.get(user_groups.FIELD):
+        note += " " + _("The user group is there in a minute.")
     if group.evaluate_from is not None:
         note += " " + _("People are being added in the background; this takes a few minutes.")
     return await group_card(context, group, note=note)
@@ -218,8 +222,9 @@ async def named_groups(context: Context, chosen: tuple[str, ...]) -> list[Option
 router.lookup("group", Source(find_groups, named_groups))
 
 
-def _open(group: Group) -> Open:
-    return Open(group_form.FORM, initial=group_form.initial(group), subject=str(group.id))
+async def _open(context: Context, group: Group) -> Open:
+    initial = await group_form.initial(context, group)
+    return Open(group_form.FORM, initial=initial, subject=str(group.id))
 
 
 async def _subject_of_form(context: Context, subject: str) -> tuple[Group | None, dict[str, Any] | None]:

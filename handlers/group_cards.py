@@ -30,7 +30,7 @@ from handlers.kit.messages import Button, Confirm, Fact, Item, Message, Style
 from handlers.kit.router import RunCommand, only
 from handlers.kit.words import LOCALES, N_, Words
 from handlers.rule_sentences import names_for, sentence
-from store import comparisons, group_channels, groups, invitations, memberships
+from store import comparisons, group_channels, groups, invitations, memberships, user_groups
 from store.groups import Group, GroupKind, GroupState, Visibility
 from store.members import Member
 from store.memberships import How, Membership, MembershipState
@@ -236,6 +236,7 @@ async def _administration(context: Context, group: Group, channel_buttons: Seque
         ),
     ]
     failed = len(await invitations.failed(context.session, group.id))
+    failed += (await user_groups.broken(context.session, [group.id])).get(group.id, 0)
     if failed:
         label = context.words.ngettext("%(count)s problem", "%(count)s problems", failed)
         buttons.append(Button.to(label % {"count": failed}, ListFailures(group_id=group.id)))

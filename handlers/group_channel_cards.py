@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handlers import user_group_cards
 from handlers.group_actions import ChooseChannel, MakeChannel, ShowGroup
 from handlers.kit.messages import Button, Fact, Message, Style
 from handlers.kit.words import N_, Words
@@ -42,8 +43,8 @@ def channel_line(
 async def card_parts(
     session: AsyncSession, words: Words, group: Group, *, administrator: bool, inside: bool
 ) -> tuple[list[Fact], list[Button]]:
-    """The facts and the buttons of a group's card that have to do with its channels. A private channel
-    is named to nobody outside the group but administrators."""
+    """The facts and the buttons of a group's card that have to do with its channels and user groups. A
+    private channel is named to nobody outside the group but administrators."""
     _ = words._
     held = {one.platform: one for one in await group_channels.of_group(session, group.id)}
     tasks = {one.platform: one for one in await channel_tasks.of_group(session, group.id)}
@@ -56,6 +57,7 @@ async def card_parts(
         known = await channels.by_id(session, platform, channel.external_id) if channel else None
         label = _("Channel in %(platform)s") % {"platform": PLATFORM_NAMES.get(platform, platform)}
         facts.append(Fact(label=label, value=channel_line(words, channel, known, tasks.get(platform))))
+    facts += await user_group_cards.facts(session, words, group, administrator=administrator)
     works = [one.platform for one in held.values() if not one.problem]
     buttons = channel_buttons(words, group, platforms, works) if administrator else []
     return facts, buttons

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from handlers import group_rule_form
+from handlers import group_rule_form, user_groups
 from handlers.enrolment import rule_of
 from handlers.enrolment_rules import Condition
 from handlers.group_cards import KIND_NAMES, VISIBILITY_NAMES
@@ -72,6 +72,7 @@ async def build(context: Context, group: Group | None, rule: Condition | None) -
                         label=_("Must people accept the rules of engagement first?"),
                     ),
                     *await _channel_fields(context, group),
+                    *await user_groups.fields(context),
                 ),
             ),
             *await group_rule_form.steps(context, rule),
@@ -93,7 +94,7 @@ async def _channel_fields(context: Context, group: Group | None) -> tuple[YesNoF
     )
 
 
-def initial(group: Group) -> RawAnswers:
+async def initial(context: Context, group: Group) -> RawAnswers:
     """The form filled from a group as it is."""
     return {
         "name": group.name,
@@ -104,6 +105,7 @@ def initial(group: Group) -> RawAnswers:
         "visibility": group.visibility,
         "group_language": group.language,
         "requires_rules": "yes" if group.requires_rules else "no",
+        **await user_groups.initial(context, group),
         **group_rule_form.initial(rule_of(group)),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import enrolment, people, refusals
+from handlers import enrolment, people, refusals, user_group_cards
 from handlers.comparisons import SHOWN_FOR, drift_list
 from handlers.group_actions import (
     AddPeople,
@@ -25,7 +25,7 @@ from handlers.kit.router import Router, Submitted
 from handlers.kit.words import Words
 from handlers.refusals import PLATFORM_NAMES
 from store import comparisons as stored_comparisons
-from store import groups, invitations, members, memberships, rules_of_engagement
+from store import groups, invitations, members, memberships, rules_of_engagement, user_groups
 from store.groups import Group, GroupState
 from store.invitations import Invitation, InvitationAction
 from store.members import Member
@@ -209,27 +209,33 @@ async def list_failures(context: Context, action: ListFailures) -> Reply:
     group = await managed(context, action.group_id)
     failed = await invitations.failed(context.session, group.id)
     drifts = await stored_comparisons.drifts(context.session, group.id, context.now - SHOWN_FOR)
-    if not failed and not drifts:
+    left_out = await user_groups.refusals(context.session, group.id)
+    unkept = user_group_cards.problem_lines(
+        context.words, await user_groups.of_group(context.session, group.id)
+    )
+    if not failed and not drifts and not left_out and not unkept:
         return _done(context, group, _("Nothing is wrong any more."))
     by_hand = _("Changed by hand in the last month:") + "\n" + drift_list(context.words, drifts)
-    if not failed:
+    if not failed and not left_out and not unkept:
         return Message(heading=group.name, text=by_hand, buttons=(_back(context, group),))
-    labels = await people.label_members(context, [member for _row, member in failed])
+    people_of = [member for _row, member in failed] + [member for _row, member in left_out]
+    labels = await people.label_members(context, people_of)
+    refused = [(member, failure_line(context.words, row)) for row, member in failed]
+    refused += [(member, user_group_cards.refusal_line(context.words, row)) for row, member in left_out]
+    said = list(unkept)
+    if refused:
+        said.append(_("These people could not be brought in or taken out. Mend the reason, then try again."))
     return Message(
         heading=group.name,
-        text=_("These people could not be brought in or taken out. Mend the reason, then try again.")
-        + (f"\n\n{by_hand}" if drifts else ""),
-        items=tuple(
-            Item(title=labels[member.id], text=failure_line(context.words, row))
-            for row, member in failed[:PEOPLE_A_PAGE]
-        ),
+        text="\n\n".join([*said, *([by_hand] if drifts else [])]),
+        items=tuple(Item(title=labels[member.id], text=text) for member, text in refused[:PEOPLE_A_PAGE]),
         buttons=(
             Button.to(_("Try all again"), RetryFailures(group_id=group.id), style=Style.PRIMARY),
             _back(context, group),
         ),
         small_print=(
-            (_("%(count)s more are not shown.") % {"count": len(failed) - PEOPLE_A_PAGE},)
-            if len(failed) > PEOPLE_A_PAGE
+            (_("%(count)s more are not shown.") % {"count": len(refused) - PEOPLE_A_PAGE},)
+            if len(refused) > PEOPLE_A_PAGE
             else ()
         ),
     )
@@ -239,8 +245,11 @@ async def list_failures(context: Context, action: ListFailures) -> Reply:
 async def retry_failures(context: Context, action: RetryFailures) -> Reply:
     group = await managed(context, action.group_id)
     count = await invitations.retry(context.session, group.id, context.now)
-    if count:
+    of_user_groups = await user_groups.retry(context.session, group.id, context.now)
+    if count or of_user_groups:
         await context.audit("group.retry", "group", group.id)
+    if of_user_groups:
+        return _done(context, group, context._("Everything that was refused is tried again now."))
     text = context.words.ngettext(
         "%(count)s person is tried again now.", "%(count)s people are tried again now.", count
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import enrolment
+from handlers import enrolment, user_groups
 from handlers.enrolment_rules import read
 from handlers.group_actions import EditChange, SaveChange, ShowBlock
 from handlers.group_cards import KIND_NAMES, VISIBILITY_NAMES
@@ -66,6 +66,7 @@ async def preview_card(context: Context, change: GroupChange, group: Group | Non
             Fact(label=_("Kind"), value=_(KIND_NAMES[GroupKind(values["kind"])])),
             Fact(label=_("Who may join"), value=_(VISIBILITY_NAMES[Visibility(values["visibility"])])),
             Fact(label=_("Added without asking"), value=sentence(rule, words, names)),
+            *user_groups.preview(words, change.answers),
         ),
         buttons=tuple(buttons),
         small_print=(

@@ -37,6 +37,7 @@ PARTS = {
     "group_suggestions": N_("Groups you suggested"),
     "group_changes": N_("Changes to groups you prepared"),
     "invitations": N_("Your invitations to channels"),
+    "user_group_refusals": N_("User groups that do not take you in"),
     "journeys": N_("Your first weeks"),
     "journey_decisions": N_("Messages of your first weeks"),
     "greetings": N_("Hellos to newcomers"),

@@ -12,6 +12,8 @@ _SWITCHED_OFF = N_("Their account there is switched off.")
 _NOT_ALLOWED = N_("The settings of the workspace do not allow it. An administrator of Slack can change them.")
 _NOT_IN = N_("I am not in the channel. Invite me there as you would a person.")
 _LACKING = N_("My app lacks a permission. Whoever runs me sees which one in the check-up.")
+_NO_PLAN = N_("The plan of the workspace has no user groups.")
+_NOT_IN_USER_GROUP = N_("Guests, bots and accounts that are switched off cannot be in a user group.")
 _BUSY = N_("Slack did not answer properly. It is worth trying again.")
 
 # By the word of the platform.
@@ -31,6 +33,21 @@ SENTENCES = {
     "user_team_not_in_channel": N_("They are in another workspace, which does not have this channel."),
     "cant_kick_from_general": N_("Nobody can be taken out of the channel that everybody is in."),
     "name_taken": N_("Other channels have that name. Choose one of them, or another name."),
+    "handle_already_exists": N_(
+        "Somebody, a channel or another user group has that handle. Choose another for the group."
+    ),
+    "name_already_exists": N_(
+        "There is another user group of that name. An administrator of Slack can rename it, or you the group."
+    ),
+    "paid_teams_only": _NO_PLAN,
+    "plan_upgrade_required": _NO_PLAN,
+    "permission_denied": N_(
+        "Only some people may manage user groups there. I can once its settings allow that to everybody."
+    ),
+    "invalid_users": _NOT_IN_USER_GROUP,
+    "invalid_user": _NOT_IN_USER_GROUP,
+    "single_channel_guests_cannot_be_added": _NOT_IN_USER_GROUP,
+    "failed_for_some_users": _NOT_IN_USER_GROUP,
     "restricted_action": _NOT_ALLOWED,
     "no_permission": _NOT_ALLOWED,
     "access_denied": _NOT_ALLOWED,

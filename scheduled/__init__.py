@@ -18,6 +18,7 @@ from scheduled import (
     reminders,
     retention,
     rules_of_engagement,
+    user_groups,
     welcome_journey,
 )
 from scheduled.outbox_relay import OutboxRelay
@@ -52,6 +53,7 @@ def all_jobs(
             timedelta(seconds=30),
             comparisons.job(database, clock, platforms, surroundings),
         ),
+        Job("user_groups", timedelta(seconds=20), user_groups.job(database, clock, platforms, surroundings)),
         Job(
             "rules_of_engagement",
             timedelta(minutes=1),

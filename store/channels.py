@@ -35,6 +35,12 @@ async def by_ids(session: AsyncSession, platform: str, external_ids: Collection[
     return {row.external_id: row for row in rows}
 
 
+async def named(session: AsyncSession, platform: str, name: str) -> bool:
+    """Whether a channel of a platform has this name, archived or not."""
+    found = select(Channel.external_id).where(Channel.platform == platform, Channel.name == name).limit(1)
+    return await session.scalar(found) is not None
+
+
 async def platforms(session: AsyncSession) -> list[str]:
     """The platforms that have shown channels, in order of name."""
     return sorted(await session.scalars(select(Channel.platform).distinct()))

@@ -13,8 +13,10 @@ from bot.slack.channels import Channels
 from bot.slack.manifest import needs
 from bot.slack.platform import NAME
 from bot.slack.updates import Identity
+from bot.slack.user_groups import UserGroups
 from handlers.kit.errors import DeliveryError
-from store import choices
+from handlers.kit.platform import USER_GROUPS_DENIED
+from store import choices, user_groups
 
 # The channels an administrator chooses in the product, and what is said in each.
 CHANNELS = {
@@ -45,12 +47,16 @@ async def check(services: Services) -> list[Finding]:
         if refusal := await pin(services, identity):
             return [Finding(Severity.ERROR, refusal)]
         findings = await examine(services, api, Channels(services, api))
+        asking = UserGroups(api)
+        asking.connected, asking.user = True, identity.user
+        of_user_groups = await examine_user_groups(services, asking)
     except DeliveryError as error:
         return [Finding(Severity.ERROR, f"Slack does not accept the bot's token or cannot be reached "
                         f"({error.reason}): check SLACK_BOT_TOKEN and SLACK_API_URL.")]  # fmt: skip
     finally:
         await api.close()
-    return findings or [Finding(Severity.OK, f"Slack: connected to the workspace {identity.team}.")]
+    connected = Finding(Severity.OK, f"Slack: connected to the workspace {identity.team}.")
+    return [*(findings or [connected]), of_user_groups]
 
 
 async def identify(api: Api) -> Identity:
@@ -98,6 +104,35 @@ async def examine(services: Services, api: Api, channels: Channels) -> list[Find
             if problem := await _unreachable(api, channels, channel, told):
                 findings.append(Finding(Severity.WARNING, f"{problem} This blocks {CHANNELS[name]}."))
     return findings
+
+
+async def examine_user_groups(services: Services, platform: UserGroups) -> Finding:
+    """Whether the workspace lets the bot manage user groups; forms offer them only where it does."""
+    try:
+        await platform.user_groups_allowed()
+    except DeliveryError as error:
+        if error.reason not in USER_GROUPS_DENIED:
+            said = f"Slack did not say whether user groups can be offered ({error.reason})."
+            return Finding(Severity.WARNING, said)
+        said = error.reason
+    else:
+        said = user_groups.ALLOWED
+    async with services.database.write() as session:
+        await user_groups.note(session, NAME, said, services.clock())
+    if said == user_groups.ALLOWED:
+        return Finding(Severity.OK, "Slack user groups: offered to administrators in a group's form.")
+    return Finding(Severity.OK, no_user_groups(said))
+
+
+def no_user_groups(reason: str) -> str:
+    """Why groups can have no Slack user groups, for an operator."""
+    why = {
+        "paid_teams_only": "the workspace's plan has none",
+        "plan_upgrade_required": "the workspace's plan has none",
+        "missing_scope": "the app lacks the permissions usergroups:read and usergroups:write",
+        "permission_denied": "the workspace's settings let only some people manage them",
+    }.get(reason, "the workspace's settings do not allow it")
+    return f"Slack user groups: not offered, because {why} ({reason})."
 
 
 def _scopes(told: AsyncSlackResponse, services: Services) -> list[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,8 @@ import structlog
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack import limits
-from bot.slack.api import PASSING, RATE_LIMITED, UNSURE, Api, Refused
+from bot.slack.api import PASSING, UNSURE, Refused
+from bot.slack.turns import Turns
 from handlers.kit.errors import DeliveryError
 from handlers.kit.platform import ChannelPage, Invited, InviteOutcome, MemberPage, SeenChannel
 
@@ -19,7 +19,6 @@ log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
 
-NOT_CONNECTED_SECONDS = 2.0
 # "We recommend no more than 200 results at a time", https://docs.slack.dev/apis/web-api/pagination/
 PAGE = 200
 # Until a channel is asked about again whose list of people came empty.
@@ -32,20 +31,11 @@ AGAIN = PASSING | UNSURE
 NOBODY = frozenset({"user_not_found", "user_disabled"})
 
 
-class GroupChannels:
+class GroupChannels(Turns):
     """What the Slack platform offers besides messages; people and channels are named by Slack's ids."""
 
     # Far below what Slack takes, so that one refusal it gives for all holds up few.
     invites_at_once = 30
-
-    def __init__(self, api: Api, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._api = api
-        # Until Slack has said who we are, and that we are where we belong, nothing is done.
-        self.connected = False
-        # The bot's own id among the people of a channel.
-        self.user = ""
-        self._now = now
-        self._held: dict[str, float] = {}
 
     async def invite(self, channel: str, people: Sequence[str]) -> Sequence[Invited]:
         arguments = {"channel": channel, "users": ",".join(people), "force": True}
@@ -153,22 +143,6 @@ class GroupChannels:
             if told.get("warning") == "already_in_channel":
                 raise
             return await self._turn(send, method, arguments)
-
-    async def _turn(
-        self, send: Callable[[str, Json], Awaitable[AsyncSlackResponse]], method: str, arguments: Json
-    ) -> AsyncSlackResponse:
-        """Call a method, unless Slack has asked not to for a while yet."""
-        if not self.connected:
-            raise DeliveryError("not connected to Slack", retry_after=NOT_CONNECTED_SECONDS)
-        wait = self._held.get(method, 0.0) - self._now()
-        if wait > 0:
-            raise DeliveryError(RATE_LIMITED, retry_after=wait)
-        try:
-            return await send(method, arguments)
-        except DeliveryError as error:
-            if error.reason == RATE_LIMITED and error.retry_after:
-                self._held[method] = self._now() + error.retry_after
-            raise
 
 
 def channel_name(name: str) -> str:

@@ -56,6 +56,8 @@ SHORTCUT_DESCRIPTION = 150
 CHANNEL_NAME = 80
 # https://docs.slack.dev/reference/methods/conversations.setPurpose/
 CHANNEL_PURPOSE = 250
+# Slack names no limit for a user group's description; what it shows beside the name is a line or two.
+USER_GROUP_DESCRIPTION = 140
 
 
 def cut(text: str, most: int) -> str:

@@ -82,6 +82,8 @@ def needs(router: Router) -> dict[str, str]:
         "channels:join": "joining the channels that were chosen",
         "channels:manage": "bringing people into the channels of their groups, and making channels",
         "groups:write": "bringing people into private channels of their groups, and making such channels",
+        "usergroups:read": "Slack user groups for groups",
+        "usergroups:write": "Slack user groups for groups",
     }
     if router.texts:
         scopes["app_mentions:read"] = "answering when somebody names the bot in a channel"

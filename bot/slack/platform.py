@@ -8,8 +8,10 @@ from typing import Any
 
 from bot.slack import messages
 from bot.slack.api import NOT_PERMITTED, RATE_LIMITED, Api
-from bot.slack.group_channels import NOT_CONNECTED_SECONDS, GroupChannels
+from bot.slack.group_channels import GroupChannels
 from bot.slack.pacing import Pacing
+from bot.slack.turns import NOT_CONNECTED_SECONDS
+from bot.slack.user_groups import UserGroups
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
 from handlers.kit.platform import Delivered, Delivery
@@ -28,7 +30,7 @@ PAGE = 200
 PAGES = 5
 
 
-class SlackPlatform(GroupChannels):
+class SlackPlatform(GroupChannels, UserGroups):
     """Delivers to people, channels, threads, response addresses and Home tabs."""
 
     name = NAME

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.services import Services
 from bot.slack import checkup
 from bot.slack.api import Api
+from bot.slack.checkup import Severity
 from bot.slack.listeners import MISSHAPEN, Listeners
 from bot.slack.pacing import Pacing
 from bot.slack.platform import SlackPlatform
@@ -96,6 +97,10 @@ class SlackSurface:
             return f"Slack refuses the bot's token ({self._api.refused})."
         return self._socket.problem() if self._socket is not None else None
 
+    def notes(self) -> list[str]:
+        denied = self._platform.user_groups_denied
+        return [checkup.no_user_groups(denied)] if denied else []
+
     async def _receive(self, request: web.Request) -> web.Response:
         """One request of Slack's, answered when what it asks is done."""
         if self._stopping.is_set():
@@ -159,8 +164,11 @@ class SlackSurface:
         identity = self.listeners.identity
         if identity is None:
             return False
-        for finding in await checkup.examine(self._services, self._api, self.listeners.channels):
-            log.warning("slack.checkup", finding=finding.sentence, severity=finding.severity.value)
+        findings = await checkup.examine(self._services, self._api, self.listeners.channels)
+        findings.append(await checkup.examine_user_groups(self._services, self._platform))
+        for finding in findings:
+            if finding.severity is not Severity.OK:
+                log.warning("slack.checkup", finding=finding.sentence, severity=finding.severity.value)
         await self.listeners.people.sync(identity.team)
         return True
 

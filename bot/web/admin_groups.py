@@ -25,6 +25,7 @@ from handlers.kit.messages import Action, Button
 from handlers.kit.router import RunCommand
 from handlers.organisation_claims import ConfirmClaim, DeclineClaim
 from handlers.rule_sentences import names_for_all, sentence
+from handlers.user_group_cards import problem_lines, refusal_line
 from store import (
     comparisons,
     group_channels,
@@ -35,6 +36,7 @@ from store import (
     memberships,
     organisations,
     profiles,
+    user_groups,
 )
 from store.groups import Group, GroupState
 from store.members import Member
@@ -106,6 +108,7 @@ class AdminGroupPages:
             sizes = await groups.sizes(session, ids)
             failed = await invitations.count_failed(session, ids)
             broken = await group_channels.broken(session, ids)
+            unkept = await user_groups.broken(session, ids)
             rules = {group.id: rule_of(group) for group in found}
             names = await names_for_all(session, rules.values(), words.locale)
         older, newer = pager(f"/admin/groups?{urlencode({'q': query})}&", page, total)
@@ -119,7 +122,7 @@ class AdminGroupPages:
             ],
             groups=[
                 (group, sizes.get(group.id, 0), failed.get(group.id, 0), group.id in broken,
-                 sentence(rules[group.id], words, names))
+                 group.id in unkept, sentence(rules[group.id], words, names))
                 for group in found
             ],
             kinds=KIND_NAMES,
@@ -162,6 +165,8 @@ class AdminGroupPages:
             )
             switches = await offer_buttons(session, words, group)
             failed = await invitations.failed(session, group.id) if visit.administers else []
+            left_out = await user_groups.refusals(session, group.id) if visit.administers else []
+            unkept = problem_lines(words, await user_groups.of_group(session, group.id))
             drifts = (
                 await comparisons.drifts(session, group.id, visit.now - SHOWN_FOR)
                 if visit.administers
@@ -205,8 +210,12 @@ class AdminGroupPages:
             switches=switches,
             asking=[person(*one) for one in asking],
             people=[person(*one) for one in held],
-            failed=[(member, failure_line(words, row)) for row, member in failed[:MOST_WAITING]],
-            failed_count=len(failed),
+            failed=[
+                *((member, failure_line(words, row)) for row, member in failed[:MOST_WAITING]),
+                *((member, refusal_line(words, row)) for row, member in left_out[:MOST_WAITING]),
+            ],
+            failed_count=len(failed) + len(left_out),
+            unkept=unkept if visit.administers else [],
             drifts=drift_list(words, drifts) if drifts else "",
             query=query,
             total=total,

@@ -88,6 +88,9 @@ class WebSurface:
     def problem(self) -> str | None:
         return None
 
+    def notes(self) -> list[str]:
+        return []
+
     async def _forget(self) -> None:
         now = self._services.clock()
         async with self._services.database.write() as session:

@@ -138,3 +138,59 @@ class Channels(Protocol):
 
     async def channels(self, cursor: str | None = None) -> ChannelPage:
         """One page of the channels that the bot sees: every public one, and private ones it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenUserGroup:
+    """A user group as the platform shows it; ``own`` says whether the bot made it."""
+
+    id: str
+    handle: str
+    name: str
+    people: frozenset[str] = frozenset()
+    enabled: bool = True
+    own: bool = False
+
+
+@runtime_checkable
+class UserGroups(Protocol):
+    """What a platform offers where one mention can reach everybody in a group.
+
+    The errors are those of ``Channels``. Where one of ``USER_GROUPS_DENIED`` is the reason, the platform
+    allows none of it at all.
+    """
+
+    name: str
+
+    async def user_groups_allowed(self) -> None:
+        """Find out whether the plan and the settings let the bot manage user groups.
+
+        :raises DeliveryError: they do not, or nobody can tell now.
+        """
+
+    async def user_groups(self) -> Sequence[SeenUserGroup]:
+        """Every user group there is, with its people, also those that are switched off."""
+
+    async def create_user_group(self, handle: str, *, name: str, purpose: str) -> str:
+        """Make one without anybody in it; returns its id. What is taken is refused as
+        ``handle_already_exists`` or ``name_already_exists``."""
+
+    async def change_user_group(self, user_group: str, *, handle: str, name: str, purpose: str) -> None: ...
+
+    async def fill_user_group(self, user_group: str, people: Sequence[str]) -> None:
+        """Have exactly these people in it, at least one. Where somebody cannot be in it, it is refused as a
+        whole, for one of ``NOT_IN_USER_GROUPS``."""
+
+    async def switch_user_group(self, user_group: str, *, on: bool) -> None: ...
+
+
+# The reasons for which a platform allows the bot no user groups at all: the plan, the settings, the scopes.
+USER_GROUPS_DENIED = frozenset(
+    {"paid_teams_only", "plan_upgrade_required", "permission_denied", "missing_scope", "no_permission",
+     "access_denied", "not_allowed_token_type"}
+)  # fmt: skip
+# The reasons for which somebody among several cannot be in a user group.
+NOT_IN_USER_GROUPS = frozenset(
+    {"invalid_users", "invalid_user", "user_not_found", "failed_for_some_users",
+     "single_channel_guests_cannot_be_added"}
+)  # fmt: skip

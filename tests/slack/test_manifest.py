@@ -53,6 +53,8 @@ def test_the_manifest_of_a_small_feature() -> None:
                     "groups:write",
                     "im:history",
                     "im:write",
+                    "usergroups:read",
+                    "usergroups:write",
                     "users:read",
                     "users:read.email",
                 ]

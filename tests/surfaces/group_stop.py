@@ -45,13 +45,15 @@ from handlers.kit.messages import Action
 from handlers.kit.replies import Handled
 from handlers.kit.updates import RawAnswers
 from handlers.rules_of_engagement import AcceptRules, EditRules, PublishRules
+from handlers.user_group_cards import not_kept
 from scheduled.telling import tell
-from store import comparisons, groups, roles
+from store import comparisons, groups, roles, user_groups
 from store.comparisons import Drift, DriftKind
 from store.group_suggestions import GroupSuggestion
 from store.groups import Group
 from store.invitations import Invitation, InvitationAction, InvitationStatus
 from store.members import Member
+from store.user_groups import UserGroupRefusal
 from tests.surfaces.touring import TouringBot
 
 
@@ -140,6 +142,8 @@ async def _suggest(bot: TouringBot) -> None:
 
 
 async def _run(bot: TouringBot) -> None:
+    async with bot.database.write() as session:
+        await user_groups.note(session, "test", user_groups.ALLOWED, bot.clock())
     right: RawAnswers = {
         "name": bot.cast.named("Fungi"),
         "purpose": bot.cast.typed("All about them."),
@@ -148,6 +152,7 @@ async def _run(bot: TouringBot) -> None:
         "group_language": "en",
         "requires_rules": "no",
         "make_channel": "no",
+        "user_group": "@fungi",
         "rule": "any",
         "region": ["north"],
         "capacity": ["officer"],
@@ -216,6 +221,14 @@ async def _give_channels(bot: TouringBot, group: int) -> None:
                     kind=kind, found_at=bot.clock(),
                 )
             )  # fmt: skip
+        (held,) = await user_groups.of_group(session, group)
+        held.problem = "handle_already_exists"
+        session.add(
+            UserGroupRefusal(
+                group_id=group, platform="test", member_id=(await roles.administrators(session))[0].id,
+                reason="invalid_users", until=bot.clock(),
+            )
+        )  # fmt: skip
         await session.flush()
         drifts = await comparisons.drifts(session, group, bot.clock())
         for compose in (
@@ -225,6 +238,7 @@ async def _give_channels(bot: TouringBot, group: int) -> None:
             lambda words: lost(words, fungi, "test", "odd_word", private=True),
             lambda words: lost(words, fungi, "test", "is_archived", private=False),
             lambda words: report(words, fungi, drifts),
+            lambda words: not_kept(words, fungi, held),
         ):
             administrators = await roles.administrators(session)
             await tell(

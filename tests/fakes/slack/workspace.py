@@ -231,6 +231,7 @@ class UserGroup:
     users: list[str] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
     is_disabled: bool = False
+    created_by: str = ""
 
     def to_json(self, *, users: bool = True) -> Json:
         group: Json = {
@@ -241,6 +242,7 @@ class UserGroup:
             "handle": self.handle,
             "description": self.description,
             "date_delete": int(self.is_disabled),
+            "created_by": self.created_by,
             "prefs": {"channels": self.channels, "groups": []},
             "user_count": len(self.users),
         }
@@ -263,6 +265,8 @@ class Workspace:
         self.groups: dict[str, UserGroup] = {}
         self.ephemerals: list[Message] = []
         self.is_paid = True
+        # Whether everybody may manage user groups: a bot can only where that is set.
+        self.user_groups_for_all = True
         self._ids = itertools.count(1)
         self._last_ts = 0
         self._ims: dict[str, Channel] = {}

@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.fakes.slack.api import Call, Method
 from tests.fakes.slack.errors import SlackError
-from tests.fakes.slack.workspace import Json, UserGroup
+from tests.fakes.slack.workspace import Json, User, UserGroup
 
 
 def usergroups_list(call: Call) -> Json:
@@ -24,6 +24,7 @@ def usergroups_create(call: Call) -> Json:
     handle = call.text("handle") or name.lower().replace(" ", "-")
     _refuse_taken(call, name, handle)
     group = UserGroup(workspace.new_id("S"), workspace.team_id, name, handle, call.text("description"))
+    group.created_by = call.core.app.bot_user_id
     group.channels = call.listed("channels")
     workspace.groups[group.id] = group
     return {"usergroup": group.to_json()}
@@ -67,16 +68,24 @@ def users_update(call: Call) -> Json:
     if not users:
         raise SlackError("no_users_provided")
     known = call.core.workspace.users
-    if any(user not in known or known[user].deleted for user in users):
+    if any(user in known and known[user].is_ultra_restricted for user in users):
+        raise SlackError("single_channel_guests_cannot_be_added")
+    if not all(user in known and _may_be_in(known[user]) for user in users):
         raise SlackError("invalid_users")
     group.users = list(dict.fromkeys(users))
     return {"usergroup": group.to_json()}
+
+
+def _may_be_in(user: User) -> bool:
+    return not (user.deleted or user.is_bot or user.is_restricted)
 
 
 def _writable(call: Call) -> None:
     call.need("usergroups:write")
     if not call.core.workspace.is_paid:
         raise SlackError("paid_teams_only")
+    if not call.core.workspace.user_groups_for_all:
+        raise SlackError("permission_denied")
 
 
 def _group(call: Call) -> UserGroup:
@@ -88,7 +97,13 @@ def _group(call: Call) -> UserGroup:
 
 
 def _refuse_taken(call: Call, name: str, handle: str, but: UserGroup | None = None) -> None:
-    for group in call.core.workspace.groups.values():
+    """A handle is nobody else's: no person's, no channel's and no other user group's."""
+    workspace = call.core.workspace
+    names = {user.name for user in workspace.users.values()}
+    names |= {channel.name for channel in workspace.channels.values() if channel.name}
+    if handle in names and (but is None or but.handle != handle):
+        raise SlackError("handle_already_exists")
+    for group in workspace.groups.values():
         if group is but:
             continue
         if group.name == name:
