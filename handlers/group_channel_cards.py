@@ -87,11 +87,18 @@ def made(words: Words, group: Group, name: str) -> Message:
     )
 
 
-def went_back(words: Words, group: Group) -> Message:
+def went_back(words: Words, group: Group, count: int) -> Message:
+    """The bot was taken out of a public channel, ``count`` times since administrators last heard of it."""
     _ = words._
+    text = _("I was taken out of the channel of “%(group)s”, and have gone back in.")
+    if count > 1:
+        text = words.ngettext(
+            "I was taken out of the channel of “%(group)s” %(count)s time, and have gone back in.",
+            "I was taken out of the channel of “%(group)s” %(count)s times, and have gone back in.",
+            count,
+        )
     return Message(
-        text=_("I was taken out of the channel of “%(group)s”, and have gone back in.")
-        % {"group": group.name},
+        text=text % {"group": group.name_for(words.locale), "count": words.number(count)},
         buttons=(
             Button.to(_("See the group"), ShowGroup(group_id=group.id)),
             Button.to(_("Choose a channel"), ChooseChannel(group_id=group.id)),

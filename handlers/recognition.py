@@ -10,7 +10,7 @@ from handlers.kit.replies import Reply
 from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Profile
 from handlers.kit.words import LOCALES, Words
-from store import audit, linking, members, organisations, roles, web_sessions
+from store import audit, invitations, linking, members, organisations, roles, web_sessions
 from store.members import Identity, Member
 from store.organisations import Organisation
 from store.roles import Role
@@ -73,6 +73,9 @@ async def recognise(context: Context, profile: Profile, *, quiet: bool = False) 
     verified = await members.verified_emails(session, member.id)
     if gone or not identity.active:
         await web_sessions.revoke_all(session, member.id)
+    if not identity.active:
+        await session.flush()
+        await invitations.drop_unreachable(session, member.id)
     if gone:
         await _end_rights(context, member, verified, quiet=quiet)
     await _make_owner(context, member, verified, quiet=quiet)

@@ -61,6 +61,7 @@ def job(
                 for _task in range(TASKS_A_TICK):
                     if not await keeper.work(name, platform):
                         break
+                await keeper.tell_of_returns(name)
 
     return run
 
@@ -112,6 +113,17 @@ class Keeper:
                 )
             for group, held in await enrolment_channels.compare(session, name, seen, now, known=look.known):
                 await self._tell(session, None, partial(_lost, group=group, held=held))
+
+    async def tell_of_returns(self, name: str) -> None:
+        """Tell administrators where the bot was taken out and went back in: of one channel at once, and
+        then at most once an hour."""
+        async with self._database.read() as session:
+            if not await group_channels.returned_untold(session, name):
+                return
+        async with self._database.write() as session:
+            for group, held in await group_channels.returned_untold(session, name):
+                if count := held.to_tell(self._clock()):
+                    await self._tell(session, None, partial(went_back, group=group, count=count))
 
     async def work(self, name: str, platform: Channels) -> bool:
         """Do one task, between two transactions; False when nothing more can be done now."""
@@ -186,9 +198,8 @@ class Keeper:
             for one in await group_channels.of_group(session, group.id):
                 if one.platform == name:
                     await enrolment_channels.back_in(session, one, now)
+                    one.returns_untold += held.action == ChannelAction.REJOIN
             await session.delete(held)
-            if held.action == ChannelAction.REJOIN:
-                await self._tell(session, None, lambda words: went_back(words, group))
 
     async def _refused(self, name: str, task: ChannelTask, owner: str, error: DeliveryError) -> None:
         """Put it off where trying again can help; else keep why, and tell whoever asked."""

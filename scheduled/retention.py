@@ -10,7 +10,17 @@ import structlog
 from handlers.event_actions import DETAILS_FORM
 from handlers.kit.context import QuestionPeriods
 from handlers.kit.platform import Clock
-from store import asked_questions, comparisons, drafts, group_changes, handovers, outbox, received, replies
+from store import (
+    asked_questions,
+    comparisons,
+    drafts,
+    group_changes,
+    handovers,
+    invitations,
+    outbox,
+    received,
+    replies,
+)
 from store.database import Database
 from store.sealing import Vault
 
@@ -33,9 +43,10 @@ def job(
     questions: QuestionPeriods = QuestionPeriods(),
     vault: Vault | None = None,
 ) -> Callable[[], Awaitable[None]]:
-    """Deletes received updates, outbox rows that ended and drafts and previews that nobody came back to,
-    and what comparisons found long ago; questions lose their person, and later their text. What people
-    told of themselves for an event goes some time after it; until then it is sealed with the newest key."""
+    """Deletes received updates, outbox rows that ended, drafts and previews that nobody came back to,
+    invitations of people who are gone, and what comparisons found long ago; questions lose their person,
+    and later their text. What people told of themselves for an event goes some time after it; until then
+    it is sealed with the newest key."""
 
     async def run() -> None:
         now = clock()
@@ -47,6 +58,7 @@ def job(
             await asked_questions.forget_conversations_before(session, now - CONVERSATIONS_FOR)
             await asked_questions.forget_people_before(session, now - questions.person_for)
             await asked_questions.forget_texts_before(session, now - questions.text_for)
+            await invitations.drop_unreachable(session)
             await handovers.forget(
                 session, people_before=now - questions.person_for, texts_before=now - questions.text_for
             )

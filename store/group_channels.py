@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from store.database import Base
 from store.groups import Group, GroupState
+
+# How often administrators hear of one channel that the bot had to go back into it.
+TELL_EVERY = timedelta(hours=1)
 
 
 class GroupChannel(Base):
@@ -28,6 +32,18 @@ class GroupChannel(Base):
     joined: Mapped[bool] = mapped_column(default=False)
     # Why the bot can bring nobody into it, in the platform's word; empty where it can.
     problem: Mapped[str] = mapped_column(String(80), default="")
+    # When administrators last heard that the bot was taken out and went back, and how often since.
+    returns_told_at: Mapped[datetime | None]
+    returns_untold: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    def to_tell(self, now: datetime) -> int:
+        """How often the bot went back that administrators hear of now; 0 where they heard too lately."""
+        if self.returns_told_at is not None and now - self.returns_told_at < TELL_EVERY:
+            return 0
+        count, self.returns_untold = self.returns_untold, 0
+        if count:
+            self.returns_told_at = now
+        return count
 
 
 async def by_group(session: AsyncSession) -> dict[int, list[GroupChannel]]:
@@ -48,6 +64,17 @@ async def broken(session: AsyncSession, group_ids: Collection[int]) -> frozenset
         select(GroupChannel.group_id).where(GroupChannel.group_id.in_(group_ids), GroupChannel.problem != "")
     )
     return frozenset(rows)
+
+
+async def returned_untold(session: AsyncSession, platform: str) -> list[tuple[Group, GroupChannel]]:
+    """The channels that the bot went back into, of which administrators have not heard yet."""
+    rows = await session.execute(
+        select(Group, GroupChannel)
+        .join(GroupChannel, GroupChannel.group_id == Group.id)
+        .where(GroupChannel.platform == platform, GroupChannel.returns_untold > 0)
+        .order_by(Group.id)
+    )
+    return [(group, channel) for group, channel in rows]
 
 
 async def by_channel(

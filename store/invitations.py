@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    Exists,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -250,10 +263,40 @@ async def retry(
     return len(again.all())
 
 
+async def drop_unreachable(session: AsyncSession, member_id: int | None = None) -> None:
+    """Take waiting invitations out of the queue, of one person or of everybody, where the person is no
+    longer active on the platform; once they are again, the rules invite them anew. Who is to be taken out
+    of a channel stays in the queue for that day."""
+    whose = [] if member_id is None else [Invitation.member_id == member_id]
+    await session.execute(
+        delete(Invitation)
+        .where(
+            *whose,
+            Invitation.action == InvitationAction.INVITE,
+            Invitation.status == InvitationStatus.QUEUED,
+            ~_reachable(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def waiting(session: AsyncSession) -> int:
-    """How many wait for a platform."""
+    """How many wait for a platform, people who are deactivated left out."""
     return (
         await session.scalar(
-            select(func.count()).select_from(Invitation).where(Invitation.status == InvitationStatus.QUEUED)
+            select(func.count())
+            .select_from(Invitation)
+            .where(Invitation.status == InvitationStatus.QUEUED, _reachable())
         )
     ) or 0
+
+
+def _reachable() -> Exists:
+    """Whether the person is active, and so on the platform."""
+    return exists().where(
+        Member.id == Invitation.member_id,
+        Member.active.is_(True),
+        Identity.member_id == Member.id,
+        Identity.platform == Invitation.platform,
+        Identity.active.is_(True),
+    )

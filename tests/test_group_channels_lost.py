@@ -50,6 +50,31 @@ async def test_the_bot_goes_back_into_a_public_channel_and_says_so(
 
 
 @pytest.mark.usefixtures("ada")
+async def test_each_time_it_goes_back_is_told_and_at_most_once_an_hour(
+    bot: TestBot, slack: FakeChannels, clockwork: Clockwork
+) -> None:
+    await add_group(bot, "News", channel="C1")
+    slack.channels_in["C1"] = []
+    place = Place("slack", PlaceKind.CHANNEL, "C1")
+    for _time in range(4):
+        await bot.handle("bot", Left(place, by_bot=True), place=place)
+        await clockwork.tick()
+        bot.clock.advance(minutes=5)
+    once = "I was taken out of the channel of “News”, and have gone back in."
+    assert await told(bot) == [once]
+    bot.clock.advance(minutes=60)
+    for _time in range(2):
+        await clockwork.tick()
+    assert await told(bot) == [
+        once, "I was taken out of the channel of “News” 3 times, and have gone back in."
+    ]  # fmt: skip
+    bot.clock.advance(minutes=61)
+    await bot.handle("bot", Left(place, by_bot=True), place=place)
+    await clockwork.tick()
+    assert (await told(bot))[2:] == [once]
+
+
+@pytest.mark.usefixtures("ada")
 async def test_being_taken_out_of_a_private_channel_is_told_at_once_and_once(
     bot: TestBot, slack: FakeChannels, clockwork: Clockwork
 ) -> None:

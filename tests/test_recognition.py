@@ -5,17 +5,22 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from handlers import enrolment
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import Profile
 from handlers.recognition import ChooseOrganisation
-from store import members, roles, sign_in, web_sessions
+from store import invitations, members, roles, sign_in, web_sessions
 from store.audit import AuditRecord
 from store.conversations import of_member as conversation_of
 from store.database import Database
+from store.group_channels import GroupChannel
+from store.invitations import Invitation
 from store.members import Identity, Member
+from store.memberships import How
 from store.organisations import MailDomain, Organisation
 from store.roles import Role
 from tests.bot import NOW, TestBot, TestClock, message_of
+from tests.network import add_group
 from tests.newcomers import (
     ANN,
     OLIVE,
@@ -240,3 +245,32 @@ async def test_names_and_addresses_of_any_length_are_taken(bot: TestBot) -> None
     )
     assert len((await member_of(bot, "ann")).name) == 200
     assert await organisation_of(bot, "ann") is None
+
+
+async def test_who_is_deactivated_waits_for_no_channel_until_they_are_back(bot: TestBot) -> None:
+    profile = Profile(name="Ann", email="ann@example.org", email_verified=True)
+    await join(bot, "ann", profile)
+    ann = await member_of(bot, "ann")
+    group = await add_group(bot, "Housing")
+    async with bot.database.write() as session:
+        session.add(GroupChannel(group_id=group.id, platform="test", external_id="C1", joined=True))
+        await enrolment.admit(session, group, [ann.id], How.OWN, bot.clock())
+
+    async def waiting() -> list[str]:
+        async with bot.database.read() as session:
+            counted = await invitations.waiting(session)
+            rows = [row.status for row in await session.scalars(select(Invitation))]
+        assert counted == len(rows)
+        return rows
+
+    assert await waiting() == ["queued"]
+    await change(bot, "ann", Profile(active=False))
+    assert await waiting() == []
+    await change(bot, "ann", profile)
+    assert await waiting() == ["queued"]
+    async with bot.database.write() as session:
+        (await session.get_one(Member, ann.id)).active = False
+        await session.flush()
+        assert await invitations.waiting(session) == 0
+        await invitations.drop_unreachable(session)
+    assert await waiting() == []

@@ -233,7 +233,7 @@ async def _give_channels(bot: TouringBot, group: int) -> None:
         drifts = await comparisons.drifts(session, group, bot.clock())
         for compose in (
             lambda words: made(words, fungi, "fungi"),
-            lambda words: went_back(words, fungi),
+            lambda words: went_back(words, fungi, 2),
             lambda words: not_made(words, fungi, "test", "name_taken"),
             lambda words: lost(words, fungi, "test", "odd_word", private=True),
             lambda words: lost(words, fungi, "test", "is_archived", private=False),
