@@ -86,7 +86,7 @@ def report(words: Words, group: Group, found: Sequence[tuple[Drift, Member]]) ->
     _ = words._
     return Message(
         text=_("The channel of “%(group)s” was changed by hand, and I had not heard of it.")
-        % {"group": group.name}
+        % {"group": group.name_for(words.locale)}
         + "\n\n"
         + drift_list(words, found),
         buttons=(

@@ -128,7 +128,7 @@ async def make(
             platform,
             ChannelAction.CREATE,
             now,
-            name=name or group.name,
+            name=name or group.name_for(group.language),
             private=private,
             asked_by_id=asked_by_id,
         )

@@ -104,7 +104,7 @@ async def my_groups(context: Context) -> str | None:
     if context.member is None:
         return context._("Sign in to see which groups you are in.")
     held = await groups.of_member(context.session, context.member.id)
-    named = [group.name for group, membership in held if membership.state in IN_IT]
+    named = [group.name_for(context.words.locale) for group, membership in held if membership.state in IN_IT]
     return context._("You are in %(groups)s.") % {"groups": context.words.listed(named)} if named else None
 
 

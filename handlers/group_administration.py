@@ -171,7 +171,8 @@ async def build_merge(context: Context, subject: str) -> Form:
         submit=_("Merge"),
         steps=(
             Step(
-                title=_("Merge “%(group)s” into another group") % {"group": group.name if group else ""},
+                title=_("Merge “%(group)s” into another group")
+                % {"group": group.name_for(context.words.locale) if group else ""},
                 help=_(
                     "Its people come into the other group, unless they left that one; then it is archived."
                 ),
@@ -202,7 +203,7 @@ async def merge_into(context: Context, sent: Submitted) -> Result:
         "“%(group)s” is part of this group now; %(count)s people came with it.",
         len(moving),
     )
-    note = text % {"group": group.name, "count": context.words.number(len(moving))}
+    note = text % {"group": group.name_for(context.words.locale), "count": context.words.number(len(moving))}
     return await group_card(context, into, note=note)
 
 
@@ -211,12 +212,16 @@ async def find_groups(context: Context, query: str) -> list[Option]:
     found, _total = await groups.listed(
         context.session, context.person.id, limit=SEARCHED, query=query, everything=everything
     )
-    return [Option(value=str(group.id), label=group.name) for group in found]
+    return [Option(value=str(group.id), label=group.name_for(context.words.locale)) for group in found]
 
 
 async def named_groups(context: Context, chosen: tuple[str, ...]) -> list[Option]:
     found = [await groups.by_id(context.session, int(value)) for value in chosen if value.isdecimal()]
-    return [Option(value=str(group.id), label=group.name) for group in found if group is not None]
+    return [
+        Option(value=str(group.id), label=group.name_for(context.words.locale))
+        for group in found
+        if group is not None
+    ]
 
 
 router.lookup("group", Source(find_groups, named_groups))

@@ -219,7 +219,8 @@ async def _administration(context: Context, group: Group, channel_buttons: Seque
     _ = context._
     if group.state == GroupState.ARCHIVED:
         return [Button.to(_("Open again"), ReopenGroup(group_id=group.id))]
-    buttons = [
+    return [
+        *await _problem_buttons(context, group),
         Button.to(_("Edit"), EditGroup(group_id=group.id)),
         *channel_buttons,
         Button.to(_("Merge"), MergeGroup(group_id=group.id)),
@@ -229,17 +230,22 @@ async def _administration(context: Context, group: Group, channel_buttons: Seque
             style=Style.DANGER,
             confirm=Confirm(
                 title=_("Archive this group?"),
-                text=_("Nobody can join “%(name)s” any more. You can open it again.") % {"name": group.name},
+                text=_("Nobody can join “%(name)s” any more. You can open it again.")
+                % {"name": group.name_for(context.words.locale)},
                 yes=_("Archive it"),
                 no=_("Keep it"),
             ),
         ),
     ]
+
+
+async def _problem_buttons(context: Context, group: Group) -> list[Button]:
+    """What went wrong, or was changed by hand, if anything."""
     failed = len(await invitations.failed(context.session, group.id))
     failed += (await user_groups.broken(context.session, [group.id])).get(group.id, 0)
     if failed:
         label = context.words.ngettext("%(count)s problem", "%(count)s problems", failed)
-        buttons.append(Button.to(label % {"count": failed}, ListFailures(group_id=group.id)))
-    elif await comparisons.count_drifts(context.session, group.id, context.now - SHOWN_FOR):
-        buttons.append(Button.to(_("Changes by hand"), ListFailures(group_id=group.id)))
-    return buttons
+        return [Button.to(label % {"count": failed}, ListFailures(group_id=group.id))]
+    if await comparisons.count_drifts(context.session, group.id, context.now - SHOWN_FOR):
+        return [Button.to(context._("Changes by hand"), ListFailures(group_id=group.id))]
+    return []

@@ -82,7 +82,7 @@ def made(words: Words, group: Group, name: str) -> Message:
     _ = words._
     return Message(
         text=_("“%(group)s” has a channel now: #%(channel)s. Everybody in the group is being added to it.")
-        % {"group": group.name, "channel": name},
+        % {"group": group.name_for(words.locale), "channel": name},
         buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id)),),
     )
 
@@ -110,7 +110,7 @@ def went_back(words: Words, group: Group, count: int) -> Message:
 def not_made(words: Words, group: Group, platform: str, reason: str) -> Message:
     _ = words._
     return Message(
-        text=_("I could not make a channel for “%(group)s”.") % {"group": group.name}
+        text=_("I could not make a channel for “%(group)s”.") % {"group": group.name_for(words.locale)}
         + " "
         + sentence(words, platform, reason),
         buttons=(
@@ -125,7 +125,8 @@ def lost(words: Words, group: Group, platform: str, reason: str, *, private: boo
     _ = words._
     shut_out = private or reason == "channel_not_found"
     return Message(
-        text=_("I can add nobody to the channel of “%(group)s” any more.") % {"group": group.name}
+        text=_("I can add nobody to the channel of “%(group)s” any more.")
+        % {"group": group.name_for(words.locale)}
         + " "
         + sentence(words, platform, reason),
         buttons=(

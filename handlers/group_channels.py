@@ -81,7 +81,7 @@ async def build_choice(context: Context, subject: str) -> Form:
         submit=_("Save"),
         steps=(
             Step(
-                title=_("The channel of “%(group)s”") % {"group": group.name},
+                title=_("The channel of “%(group)s”") % {"group": group.name_for(context.words.locale)},
                 help=_("Everybody in the group is added to the channel. Nobody is taken out of it."),
                 fields=(
                     SearchField(
@@ -105,7 +105,9 @@ async def take_choice(context: Context, sent: Submitted) -> Result:
     holder = await group_channels.by_channel(context.session, channel.platform, channel.external_id)
     if holder is not None and holder[0].id != group.id:
         raise UserError(
-            _("That is the channel of “%(group)s” already.") % {"group": holder[0].name}, field="channel"
+            _("That is the channel of “%(group)s” already.")
+            % {"group": holder[0].name_for(context.words.locale)},
+            field="channel",
         )
     if channel.is_private and not channel.joined:
         raise UserError(_("I am not in that channel.") + " " + _(INVITE_ME), field="channel")
@@ -135,7 +137,7 @@ async def build_new(context: Context, subject: str) -> Form:
         submit=_("Make it"),
         steps=(
             Step(
-                title=_("A channel for “%(group)s”") % {"group": group.name},
+                title=_("A channel for “%(group)s”") % {"group": group.name_for(context.words.locale)},
                 help=_("Everybody in the group is added to the channel."),
                 fields=(
                     TextField(
@@ -206,7 +208,7 @@ async def _overview(context: Context, page: int) -> Message:
         works = [one.platform for one in of_group.values() if not one.problem]
         items.append(
             Item(
-                title=group.name,
+                title=group.name_for(words.locale),
                 text=" · ".join(lines),
                 buttons=tuple(channel_buttons(words, group, platforms, works)),
             )

@@ -37,16 +37,20 @@ async def chosen(context: Context, values: Iterable[str]) -> list[Group]:
 
 async def _find(context: Context, query: str) -> list[Option]:
     asked = query.lower().split()
-    found = [one for one in await allowed(context) if all(word in one.name.lower() for word in asked)]
-    return [_option(one) for one in found[:SHOWN]]
+    found = [
+        one
+        for one in await allowed(context)
+        if all(word in f"{one.name} {one.name_cy}".lower() for word in asked)
+    ]
+    return [_option(context, one) for one in found[:SHOWN]]
 
 
 async def _named(context: Context, values: tuple[str, ...]) -> list[Option]:
-    return [_option(one) for one in await chosen(context, values)]
+    return [_option(context, one) for one in await chosen(context, values)]
 
 
-def _option(group: Group) -> Option:
-    return Option(value=str(group.id), label=group.name)
+def _option(context: Context, group: Group) -> Option:
+    return Option(value=str(group.id), label=group.name_for(context.words.locale))
 
 
 router.lookup(SOURCE, Source(_find, _named))

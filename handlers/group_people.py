@@ -61,7 +61,7 @@ async def list_people(context: Context, action: ListPeople) -> Reply:
         "%(count)s person is in or on the way in.", "%(count)s people are in or on the way in.", total
     )
     return Message(
-        heading=group.name,
+        heading=group.name_for(context.words.locale),
         text=text % {"count": context.words.number(total)},
         items=tuple(
             _person_item(context, group, membership, member, labels[member.id], lead=member.id in leads)
@@ -86,7 +86,7 @@ async def build_add(context: Context, subject: str) -> Form:
         submit=_("Add them"),
         steps=(
             Step(
-                title=_("Add people to “%(group)s”") % {"group": group.name},
+                title=_("Add people to “%(group)s”") % {"group": group.name_for(context.words.locale)},
                 fields=(
                     SearchField(
                         name="people", label=_("Whom?"), source="member", multiple=True, most=MOST_ADDED,
@@ -141,7 +141,7 @@ async def remove_person(context: Context, action: RemovePerson) -> Reply:
 async def build_remove(context: Context, subject: str) -> Form:
     _ = context._
     group, member, _held = await _pair(context, *_ids(subject))
-    named = {"name": people.name_of(member, context.words), "group": group.name}
+    named = {"name": people.name_of(member, context.words), "group": group.name_for(context.words.locale)}
     return Form(
         name="groups.remove_person",
         title=_("Take somebody out"),
@@ -181,7 +181,7 @@ async def remove_for(context: Context, sent: Submitted) -> Result:
 async def make_lead(context: Context, action: MakeLead) -> Reply:
     _ = context._
     group, member, held = await _pair(context, action.group_id, action.member_id)
-    named = {"name": people.name_of(member, context.words), "group": group.name}
+    named = {"name": people.name_of(member, context.words), "group": group.name_for(context.words.locale)}
     if held is None or held.state not in INSIDE:
         raise UserError(_("Only somebody who is in a group can lead it. Add them first."))
     if not await groups.make_lead(context.session, group.id, member.id, now=context.now):
@@ -196,7 +196,7 @@ async def make_lead(context: Context, action: MakeLead) -> Reply:
 async def end_lead(context: Context, action: EndLead) -> Reply:
     _ = context._
     group, member, _held = await _pair(context, action.group_id, action.member_id)
-    named = {"name": people.name_of(member, context.words), "group": group.name}
+    named = {"name": people.name_of(member, context.words), "group": group.name_for(context.words.locale)}
     if not await groups.end_lead(context.session, group.id, member.id):
         return _done(context, group, _("%(name)s does not lead this group. Nothing was changed.") % named)
     await context.audit("group.end_lead", "group", group.id, {"member": str(member.id)}, about=member)
@@ -217,7 +217,9 @@ async def list_failures(context: Context, action: ListFailures) -> Reply:
         return _done(context, group, _("Nothing is wrong any more."))
     by_hand = _("Changed by hand in the last month:") + "\n" + drift_list(context.words, drifts)
     if not failed and not left_out and not unkept:
-        return Message(heading=group.name, text=by_hand, buttons=(_back(context, group),))
+        return Message(
+            heading=group.name_for(context.words.locale), text=by_hand, buttons=(_back(context, group),)
+        )
     people_of = [member for _row, member in failed] + [member for _row, member in left_out]
     labels = await people.label_members(context, people_of)
     refused = [(member, failure_line(context.words, row)) for row, member in failed]
@@ -226,7 +228,7 @@ async def list_failures(context: Context, action: ListFailures) -> Reply:
     if refused:
         said.append(_("These people could not be brought in or taken out. Mend the reason, then try again."))
     return Message(
-        heading=group.name,
+        heading=group.name_for(context.words.locale),
         text="\n\n".join([*said, *([by_hand] if drifts else [])]),
         items=tuple(Item(title=labels[member.id], text=text) for member, text in refused[:PEOPLE_A_PAGE]),
         buttons=(
@@ -315,16 +317,17 @@ def _done(context: Context, group: Group, text: str) -> Message:
 def _told_added(words: Words, group: Group) -> Message:
     _ = words._
     return Message(
-        text=_("An administrator has added you to “%(group)s”.") % {"group": group.name}
+        text=_("An administrator has added you to “%(group)s”.") % {"group": group.name_for(words.locale)}
         + "\n\n"
-        + group.purpose,
+        + group.purpose_for(words.locale),
         buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id)),),
     )
 
 
 def _told_removed(words: Words, group: Group, reason: str) -> Message:
     return Message(
-        text=words._("An administrator has taken you out of “%(group)s”.") % {"group": group.name},
+        text=words._("An administrator has taken you out of “%(group)s”.")
+        % {"group": group.name_for(words.locale)},
         quote=reason,
     )
 
@@ -333,6 +336,6 @@ def _told_lead(words: Words, group: Group) -> Message:
     _ = words._
     return Message(
         text=_("You lead “%(group)s” now: you answer requests to join and help people find their way.")
-        % {"group": group.name},
+        % {"group": group.name_for(words.locale)},
         buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id)),),
     )

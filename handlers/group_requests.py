@@ -32,7 +32,7 @@ async def build_ask(context: Context, subject: str) -> Form:
         submit=_("Ask to join"),
         steps=(
             Step(
-                title=_("Ask to join “%(group)s”") % {"group": group.name},
+                title=_("Ask to join “%(group)s”") % {"group": group.name_for(context.words.locale)},
                 fields=(
                     TextField(
                         name="why",
@@ -52,7 +52,7 @@ async def build_ask(context: Context, subject: str) -> Form:
 async def ask(context: Context, sent: Submitted) -> Result:
     _ = context._
     group = await _group_of(context, sent.subject)
-    named = {"group": group.name}
+    named = {"group": group.name_for(context.words.locale)}
     if await entry(context, group) is not EntryOutcome.ASK:
         raise UserError(_("You cannot ask to join “%(group)s” now. Nothing was sent.") % named)
     member, why = context.person, sent.answers.text("why")
@@ -191,7 +191,7 @@ async def _group_of(context: Context, subject: str) -> Group:
 
 def _answered_already(context: Context, group: Group) -> Message:
     text = context._("That request to join “%(group)s” has been answered or taken back. Nothing was changed.")
-    return Message(text=text % {"group": group.name})
+    return Message(text=text % {"group": group.name_for(context.words.locale)})
 
 
 def _key(group_id: int, member_id: int, asked_at: int) -> str:
@@ -200,7 +200,7 @@ def _key(group_id: int, member_id: int, asked_at: int) -> str:
 
 def _request_card(words: Words, group: Group, member: Member, where: str, why: str, asked_at: int) -> Message:
     _ = words._
-    who = {"name": people.name_of(member, words), "group": group.name}
+    who = {"name": people.name_of(member, words), "group": group.name_for(words.locale)}
     asked = {"group_id": group.id, "member_id": member.id, "asked_at": asked_at}
     return Message(
         heading=_("A request to join"),
@@ -220,7 +220,7 @@ def _closed_card(
     _ = words._
     named = {
         "name": people.name_of(member, words),
-        "group": group.name,
+        "group": group.name_for(words.locale),
         "answerer": people.name_of(answerer, words) if answerer else "",
     }
     said = {
@@ -234,12 +234,14 @@ def _closed_card(
 def _welcome(words: Words, group: Group) -> Message:
     _ = words._
     return Message(
-        text=_("Your request to join “%(group)s” was accepted.") % {"group": group.name},
+        text=_("Your request to join “%(group)s” was accepted.") % {"group": group.name_for(words.locale)},
         buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id)),),
     )
 
 
 def _declined(words: Words, group: Group, reason: str) -> Message:
     return Message(
-        text=words._("Your request to join “%(group)s” was declined.") % {"group": group.name}, quote=reason
+        text=words._("Your request to join “%(group)s” was declined.")
+        % {"group": group.name_for(words.locale)},
+        quote=reason,
     )

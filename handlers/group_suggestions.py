@@ -155,7 +155,9 @@ async def refuse_taken_name(context: Context, name: str, *, but: int | None = No
     held = await groups.named(context.session, name)
     if held is not None and held.id != but and held.state == GroupState.ACTIVE:
         raise UserError(
-            context._("There is a group called “%(group)s” already.") % {"group": held.name}, field="name"
+            context._("There is a group called “%(group)s” already.")
+            % {"group": held.name_for(context.words.locale)},
+            field="name",
         )
 
 
@@ -219,7 +221,8 @@ def _closed_card(
 def _approved(words: Words, group: Group) -> Message:
     _ = words._
     return Message(
-        text=_("Your group “%(group)s” is there. You are in it, and you lead it.") % {"group": group.name},
+        text=_("Your group “%(group)s” is there. You are in it, and you lead it.")
+        % {"group": group.name_for(words.locale)},
         buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id), style=Style.PRIMARY),),
         small_print=(_("As its lead you answer requests to join and help people find their way."),),
     )
@@ -229,7 +232,9 @@ def _announcement(words: Words, group: Group) -> Message:
     """Says nothing of who had the idea: they may not want to be known, or be gone one day."""
     _ = words._
     return Message(
-        text=_("There is a new group: “%(group)s”.") % {"group": group.name} + "\n\n" + group.purpose,
+        text=_("There is a new group: “%(group)s”.") % {"group": group.name_for(words.locale)}
+        + "\n\n"
+        + group.purpose_for(words.locale),
         buttons=(
             Button.to(_("Join"), JoinGroup(group_id=group.id), style=Style.PRIMARY),
             Button(label=_("See its page"), path=f"/groups/{group.slug}"),

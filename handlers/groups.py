@@ -90,7 +90,7 @@ async def leave_group(context: Context, action: LeaveGroup) -> Reply:
     _ = context._
     group = await _known_group(context, action.group_id)
     outcome, membership = await leave(context, group)
-    named = {"group": group.name}
+    named = {"group": group.name_for(context.words.locale)}
     back = Button.to(_("All groups"), RunCommand(command="groups"))
     match outcome:
         case ExitOutcome.LEFT:
@@ -247,7 +247,7 @@ def _list_buttons(context: Context, kind: str, query: str, page: int, total: int
 async def _enter(context: Context, group: Group) -> Reply:
     """Join, or whatever has to come before it."""
     _ = context._
-    named = {"group": group.name}
+    named = {"group": group.name_for(context.words.locale)}
     outcome = await entry(context, group)
     if outcome is EntryOutcome.IN:
         outcome = await join(context, group)
@@ -293,7 +293,7 @@ async def _tell_of_return(context: Context, group: Group, member: Member) -> Non
 
 def _came_back(words: Words, group: Group, member: Member) -> Message:
     _ = words._
-    named = {"name": people.name_of(member, words), "group": group.name}
+    named = {"name": people.name_of(member, words), "group": group.name_for(words.locale)}
     return Message(
         text=_("%(name)s, whom somebody took out of “%(group)s”, has come back by themselves.") % named,
         buttons=(Button.to(_("See the group"), ShowGroup(group_id=group.id)),),

@@ -36,6 +36,8 @@ CAPACITY_LABELS = {
     Capacity.OTHER: N_("Something else"),
 }
 
+HOLDERS_A_PAGE = 8
+
 router = Router("people")
 
 
@@ -57,11 +59,26 @@ class ChooseWhom(Action, name="people.choose_whom"):
     """Open the form that gives a role."""
 
 
+class ListRoles(Action, name="people.list_roles"):
+    page: int = 0
+
+
 @router.command("ccin roles", summary=N_("See who holds which role, and change it"), access=only(Role.OWNER))
 async def list_roles(context: Context, command: Command) -> Reply:
+    return await _roles_page(context, 0)
+
+
+@router.action(ListRoles, access=only(Role.OWNER))
+async def turn_page(context: Context, action: ListRoles) -> Reply:
+    return await _roles_page(context, max(0, min(action.page, 10_000)))
+
+
+async def _roles_page(context: Context, page: int) -> Message:
     _ = context._
     held = await roles.granted(context.session)
-    labels = await label_members(context, [member for member, _roles in held])
+    rest = (page + 1) * HOLDERS_A_PAGE
+    shown = held[rest - HOLDERS_A_PAGE : rest]
+    labels = await label_members(context, [member for member, _roles in shown])
     items = tuple(
         Item(
             title=labels[member.id],
@@ -73,14 +90,18 @@ async def list_roles(context: Context, command: Command) -> Reply:
                 if role in member_roles
             ),
         )
-        for member, member_roles in held
+        for member, member_roles in shown
     )
-    give = Button.to(_("Give a role"), ChooseWhom(), style=Style.PRIMARY)
+    buttons = [Button.to(_("Give a role"), ChooseWhom(), style=Style.PRIMARY)]
+    if rest < len(held):
+        buttons.append(Button.to(_("Next page"), ListRoles(page=page + 1)))
+    if page:
+        buttons.append(Button.to(_("Page before"), ListRoles(page=page - 1)))
     if len(held) < 2:
         text = _("Nobody but you holds a role yet. Give one, and others can help you look after the network.")
     else:
         text = _("These people hold a role. Whoever is given or loses one is told.")
-    return Message(heading=_("Roles"), text=text, items=items, buttons=(give,))
+    return Message(heading=_("Roles"), text=text, items=items, buttons=tuple(buttons))
 
 
 @router.action(ChooseWhom, access=only(Role.OWNER))

@@ -70,7 +70,9 @@ async def save(context: Context, sent: Submitted) -> Result:
     await context.session.flush()
     came_into = await enrolment.evaluate(context.session, member.id, context.now)
     await greetings.introduce(context, member)
-    return _saved(context, found[0], [group.name for group in came_into], pending=pending)
+    return _saved(
+        context, found[0], [group.name_for(context.words.locale) for group in came_into], pending=pending
+    )
 
 
 async def _belong(context: Context, member: Member, profile: Profile, organisation: Organisation) -> bool:

@@ -150,12 +150,14 @@ async def accept(context: Context, action: AcceptRules) -> Reply:
     )
     context.session.add(accepted)
     await context.session.flush()
-    came_into = [group.name for group in await enrolment.evaluate(context.session, member.id, context.now)]
+    locale = context.words.locale
+    admitted = await enrolment.evaluate(context.session, member.id, context.now)
+    came_into = [group.name_for(locale) for group in admitted]
     group = await groups.by_id(context.session, action.group_id or 0)
-    if group is not None and group.name not in came_into:
+    if group is not None and group.name_for(locale) not in came_into:
         outcome = await group_entry.join(context, group)
         if outcome in (EntryOutcome.IN, EntryOutcome.COMING):
-            came_into.append(group.name)
+            came_into.append(group.name_for(locale))
     await context.edit(
         key_of(in_force.version, member.id), lambda words: _accepted_card(words, in_force, accepted)
     )

@@ -151,7 +151,9 @@ class Keeper:
         for number in range(1, NAMES_TRIED + 1):
             wished = task.name if number == 1 else f"{task.name} {number}"
             try:
-                channel = await platform.create(wished, private=task.private, purpose=group.purpose)
+                channel = await platform.create(
+                    wished, private=task.private, purpose=group.purpose_for(group.language)
+                )
             except DeliveryError as error:
                 if error.reason != "name_taken":
                     raise

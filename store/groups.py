@@ -143,11 +143,16 @@ async def by_slug(session: AsyncSession, slug: str) -> Group | None:
 
 
 async def named(session: AsyncSession, name: str) -> Group | None:
-    """The group with this name or slug, whatever the case; an active one before an archived one."""
+    """The group with this name, in either language, or slug, whatever the case; an active one before an
+    archived one."""
     wanted = name.strip().lower()
+    if not wanted:
+        return None
     return await session.scalar(
         select(Group)
-        .where(or_(func.lower(Group.name) == wanted, Group.slug == wanted))
+        .where(
+            or_(func.lower(Group.name) == wanted, func.lower(Group.name_cy) == wanted, Group.slug == wanted)
+        )
         .order_by(Group.state, Group.id)
         .limit(1)
     )
@@ -194,7 +199,8 @@ async def every(
     session: AsyncSession, query: str = "", *, limit: int, offset: int = 0
 ) -> tuple[list[Group], int]:
     """A page of all groups whose name holds the query, archived ones last, and how many there are."""
-    matching = select(Group).where(func.lower(Group.name).contains(query.lower(), autoescape=True))
+    named = func.lower(Group.name + " " + Group.name_cy)
+    matching = select(Group).where(named.contains(query.lower(), autoescape=True))
     total = await session.scalar(select(func.count()).select_from(matching.subquery()))
     rows = await session.scalars(
         matching.order_by(Group.state, Group.name, Group.id).limit(limit).offset(offset)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from handlers.group_actions import (
+    AddPeople,
     AskToJoin,
     JoinGroup,
     LeaveGroup,
     ListGroups,
     ListPeople,
+    MakeLead,
     ShowGroup,
 )
 from handlers.kit.messages import Message
@@ -279,3 +281,32 @@ async def test_a_fact_that_changes_is_followed_by_its_groups_at_once(bot: TestBo
     assert await names_of_groups(bot, ann) == ["Wales"]
     await bot.command("ann", "ccin", "language cymraeg")
     assert await names_of_groups(bot, ann) == ["Cymraeg", "Wales"]
+
+
+async def test_readers_of_welsh_are_told_of_a_group_by_its_welsh_name(bot: TestBot) -> None:
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    ann = await add_person(bot, "ann", locale="cy")
+    group = await add_group(bot, "Housing")
+    async with bot.database.write() as session:
+        held = await session.get_one(Group, group.id)
+        held.name_cy, held.purpose_cy = "Tai", "Popeth am dai."
+    named = [
+        message_of(await bot.press("ann", action(group_id=group.id))).plain()
+        for action in (JoinGroup, LeaveGroup)
+    ]
+    form = form_of(await bot.press("ada", AddPeople(group_id=group.id)))
+    assert form.form.steps[0].title == "Add people to “Housing”"
+    await bot.submit("ada", form, {"people": [str(ann.id)]})
+    await bot.press("ada", MakeLead(group_id=group.id, member_id=ann.id))
+    named += [message.plain() for message in bot.platform.said_to("ann")]
+    named += [
+        message_of(await bot.press("ann", ListPeople(group_id=group.id))).plain(),
+        message_of(await bot.command("ann", "groups", "mine")).plain(),
+        message_of(await bot.command("ann", "groups", "tai")).plain(),
+    ]
+    assert len(named) == 9
+    for said in named:
+        assert "Tai" in said
+        assert "Housing" not in said
+    edited = await bot.command("ada", "groups", "edit tai")
+    assert form_of(edited).answers["name"] == "Housing"

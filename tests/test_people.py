@@ -10,7 +10,7 @@ from sqlalchemy import select
 from handlers.kit.messages import Action
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import Lookup
-from handlers.people import ChooseWhom, GrantRole, TakeRole
+from handlers.people import ChooseWhom, GrantRole, ListRoles, TakeRole
 from store import members, roles
 from store.audit import AuditRecord, AuditValue
 from store.database import Database
@@ -160,6 +160,18 @@ async def test_the_list_says_who_holds_what_and_when_nobody_else_does(bot: TestB
         ("Rita", "Reviewer · no longer active"),
     ]
     assert [button.label for button in several.items[0].buttons] == ["Take “Owner”", "Take “Reviewer”"]
+
+
+async def test_a_long_list_of_roles_is_paged(bot: TestBot) -> None:
+    await bot.add_member("olive", Role.OWNER)
+    for number in range(10):
+        await bot.add_member(f"rita{number}", Role.REVIEWER)
+    first = message_of(await bot.command("olive", "ccin", "roles"))
+    assert [button.label for button in first.buttons] == ["Give a role", "Next page"]
+    second = message_of(await bot.press("olive", ListRoles(page=1)))
+    assert [button.label for button in second.buttons] == ["Give a role", "Page before"]
+    assert len({item.title for item in (*first.items, *second.items)}) == 11
+    assert (await bot.press("rita1", ListRoles(page=1))).outcome is Outcome.REFUSED
 
 
 async def test_nobody_who_left_is_given_a_role(bot: TestBot) -> None:

@@ -36,17 +36,21 @@ def actions(buttons: Iterable[Button], base_url: str, first_number: int = 0) -> 
 
 
 def elements(buttons: Sequence[Button], base_url: str, first_number: int = 0) -> list[Json]:
-    """Buttons in a row; where there are many, the main one and a menu of the others."""
+    """Buttons in a row; where there are many, the main one and one menu of the others, as far as it holds
+    them: the first of those that are left over stand in the row."""
     shown, hidden = list(buttons), []
     main = next((button for button in buttons if button.style is Style.PRIMARY), None)
     if len(buttons) > (EQUALS_IN_A_ROW if main is None else IN_A_ROW):
         main = main or buttons[0]
         shown = [button for button in buttons if button is main or not _fits_a_menu(button, base_url)]
         hidden = [button for button in buttons if button not in shown]
+        left_over = hidden[: max(0, len(hidden) - limits.OVERFLOW_OPTIONS)]
+        shown = [button for button in buttons if button in shown or button in left_over]
+        hidden = hidden[len(left_over) :]
     row = [button_element(button, base_url, first_number + number) for number, button in enumerate(shown)]
-    for start in range(0, len(hidden), limits.OVERFLOW_OPTIONS):
-        options = [_option(button, base_url) for button in hidden[start : start + limits.OVERFLOW_OPTIONS]]
-        number = first_number + len(shown) + start
+    if hidden:
+        options = [_option(button, base_url) for button in hidden]
+        number = first_number + len(shown)
         row.append({"type": "overflow", "action_id": f"{MENU_ACTION}#{number}", "options": options})
     return row
 

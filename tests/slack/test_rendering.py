@@ -193,6 +193,18 @@ def test_a_list_too_long_for_a_message_says_how_much_is_missing() -> None:
     assert blocks[-2]["elements"][0]["text"] == "… + 23"
 
 
+def test_what_one_menu_does_not_hold_stands_in_the_row() -> None:
+    buttons = (button("Main", style=Style.PRIMARY), *(button(f"More {number}") for number in range(7)))
+    (_text, row) = rendered(Message(text="Choose", buttons=buttons))
+    assert [element.get("text", {}).get("text", "⋯") for element in row["elements"]] == [
+        "Main", "More 0", "More 1", "⋯",
+    ]  # fmt: skip
+    assert [option["text"]["text"] for option in row["elements"][3]["options"]] == [
+        f"More {number}" for number in range(2, 7)
+    ]
+    assert len({element["action_id"] for element in row["elements"]}) == 4
+
+
 def test_many_buttons_go_into_a_menu_behind_the_main_one() -> None:
     buttons = (
         button("One"),
@@ -201,17 +213,17 @@ def test_many_buttons_go_into_a_menu_behind_the_main_one() -> None:
         button("Three", what="x" * 200),
         button("Four"),
         Button(label="Page", path="/x"),
-        *(button(f"More {number}") for number in range(5)),
+        button("More"),
     )
     (_text, row) = rendered(Message(text="Choose", buttons=buttons))
     kinds = [(element["type"], element.get("text", {}).get("text")) for element in row["elements"]]
     # What a menu cannot hold stays in front.
-    assert kinds == [("button", "Main"), ("button", "Three"), ("overflow", None), ("overflow", None)]
+    assert kinds == [("button", "Main"), ("button", "Three"), ("overflow", None)]
     assert [option["text"]["text"] for option in row["elements"][2]["options"]] == [
-        "One", "Two", "Four", "Page", "More 0",
+        "One", "Two", "Four", "Page", "More",
     ]  # fmt: skip
     assert row["elements"][2]["options"][3]["url"] == "https://bot.example.org/x"
-    assert len({element["action_id"] for element in row["elements"]}) == 4
+    assert len({element["action_id"] for element in row["elements"]}) == 3
 
 
 def test_a_mail_address_is_a_link_and_a_sign_in_without_its_link_is_nothing() -> None:

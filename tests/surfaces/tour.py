@@ -24,7 +24,7 @@ from handlers.kit.updates import (
 )
 from handlers.member_list import MarkMemberList
 from handlers.outbox import RetryDelivery
-from handlers.people import ChooseWhom, GrantRole, TakeRole
+from handlers.people import ChooseWhom, GrantRole, ListRoles, TakeRole
 from handlers.recognition import ChooseOrganisation
 from handlers.texts import EditText
 from store import channels, seed
@@ -200,6 +200,7 @@ async def give_roles(bot: TouringBot) -> None:
     for role in ("reviewer", "panel", "owner", "jester"):
         await bot.press("olive", GrantRole(member_id=ann.id, role=role))
     await bot.command("olive", "ccin", "roles")
+    await bot.press("olive", ListRoles(page=1))
     for member_id, role in ((ann.id, "owner"), (ann.id, "panel"), (ann.id, "panel"), (olive.id, "owner"),
                             (ann.id, "reviewer"), (10**6, "panel")):  # fmt: skip
         await bot.press("olive", TakeRole(member_id=member_id, role=role))
