@@ -1,6 +1,7 @@
 """What the bot does, feature by feature, in words that no surface owns."""
 
 from handlers import (
+    announcement_holds,
     appointment_form,
     appointments,
     calendar_feeds,
@@ -45,6 +46,7 @@ from handlers import (
     profile,
     publicity,
     recognition,
+    reminder_changes,
     reminders,
     rounds,
     rules_of_engagement,
@@ -115,6 +117,8 @@ def all_routers(knowledge: Knowledge | None = None) -> tuple[Router, ...]:
         event_administration.router,
         calendar_feeds.router,
         reminders.router,
+        reminder_changes.router,
+        announcement_holds.router,
         publicity.router,
         zones.router,
     )

@@ -8,12 +8,14 @@ from handlers.kit.context import Context
 from handlers.kit.messages import Button, Message
 from handlers.kit.words import Words
 from store.case_studies import CaseStudy
+from store.profiles import MessageKind
 
 
 async def tell(context: Context, case: Case) -> None:
     """Announce it once; where it is published again, what was announced before says so again."""
     key = _key(case.study)
-    if not await group_posts.announce(context, lambda words: _published(words, case), key=key):
+    kind = MessageKind.CASE_STUDIES
+    if not await group_posts.announce(context, lambda words: _published(words, case), key=key, kind=kind):
         await group_posts.edit(context, lambda words: _published(words, case), key=key)
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from handlers import announcing, event_cards, event_form, group_options, organisations, people
+from handlers import (
+    announcement_holds,
+    announcing,
+    event_cards,
+    event_form,
+    group_options,
+    organisations,
+    people,
+)
 from handlers.event_actions import AnnounceEvent, CancelEvent, EditEvent, ListReplies, ShowEvent
 from handlers.events import change_posts, event_card, key_of, own_event, tell_moved_up
 from handlers.group_cards import ADMINISTRATORS
@@ -22,6 +30,7 @@ from handlers.organisations import is_id
 from store import events, groups, outbox, publicity, replies
 from store.events import Event, EventState
 from store.local_times import HOME_ZONE, local
+from store.profiles import MessageKind
 from store.replies import CONCERNED, YES, Answer
 from store.slugs import slug_of
 
@@ -118,10 +127,15 @@ async def announce(context: Context, action: AnnounceEvent) -> Reply:
     now = context.now
     boards = await announcing.boards(context.session, await events.group_ids(context.session, event.id))
     posted = await announcing.post(
-        context, boards, lambda words: event_cards.post(words, event, counts, now), key=key_of(event)
+        context,
+        boards,
+        lambda words: event_cards.post(words, event, counts, now),
+        key=key_of(event),
+        kind=MessageKind.EVENTS,
     )
+    said = [_announced_line(context.words, event, posted), await announcement_holds.note(context)]
     return Message(
-        text=_announced_line(context.words, event, posted),
+        text="\n\n".join(one for one in said if one),
         buttons=(Button.to(_("See the event"), ShowEvent(event_id=event.id)),),
     )
 

@@ -6,9 +6,12 @@ from handlers.kit.context import Compose, Context
 from handlers.kit.updates import Place, PlaceKind
 from store import choices, group_channels, group_posts, groups
 from store.groups import Group, GroupKind
+from store.profiles import MessageKind
 
 
-async def post(context: Context, group: Group, message: Compose, *, key: str) -> bool:
+async def post(
+    context: Context, group: Group, message: Compose, *, key: str, kind: MessageKind | None = None
+) -> bool:
     """Say something in every channel of a group, in the group's language, and keep it for its page. False
     when this key has been posted there before."""
     said = message(context.surroundings.catalogues.words(group.language))
@@ -18,7 +21,7 @@ async def post(context: Context, group: Group, message: Compose, *, key: str) ->
     for channel in await group_channels.of_group(context.session, group.id):
         if not channel.problem:
             place = Place(channel.platform, PlaceKind.CHANNEL, channel.external_id)
-            await context.send(place, said, key=_key(group.id, key))
+            await context.send(place, said, key=_key(group.id, key), kind=kind)
     return True
 
 
@@ -32,13 +35,13 @@ async def edit(context: Context, message: Compose, *, key: str) -> None:
     await context.edit(f"announcement:{key}", message)
 
 
-async def announce(context: Context, message: Compose, *, key: str) -> bool:
+async def announce(context: Context, message: Compose, *, key: str, kind: MessageKind) -> bool:
     """Post to the groups for announcements, and to the channel chosen for them where none of these groups
     has it. False when this key has been announced before."""
     told: set[str] = set()
     fresh = False
     for group in await groups.active(context.session, kind=GroupKind.ANNOUNCEMENTS):
-        fresh = await post(context, group, message, key=key) or fresh
+        fresh = await post(context, group, message, key=key, kind=kind) or fresh
         told |= {
             f"{one.platform}:{one.external_id}"
             for one in await group_channels.of_group(context.session, group.id)
@@ -48,7 +51,8 @@ async def announce(context: Context, message: Compose, *, key: str) -> bool:
     if chosen and chosen not in told:
         platform, _colon, external_id = chosen.partition(":")
         place = Place(platform, PlaceKind.CHANNEL, external_id)
-        fresh = await context.send(place, message, key=f"announcement:{key}") or fresh
+        said = await context.send(place, message, key=f"announcement:{key}", kind=kind)
+        fresh = said or fresh
     return fresh
 
 

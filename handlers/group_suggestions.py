@@ -18,6 +18,7 @@ from store.group_suggestions import GroupSuggestion, SuggestionState
 from store.groups import Group, GroupKind, GroupState
 from store.members import Member
 from store.memberships import How
+from store.profiles import MessageKind
 from store.slugs import slug_of
 
 LONGEST_NAME = 60
@@ -98,7 +99,12 @@ async def approve(context: Context, action: ApproveSuggestion) -> Reply:
         await enrolment.admit(context.session, group, [proposer.id], How.OWN, context.now)
         await context.send(proposer, lambda words: _approved(words, group))
     await enrolment_channels.make(context.session, group, context.now, asked_by_id=context.person.id)
-    await group_posts.announce(context, lambda words: _announcement(words, group), key=f"group:{group.id}")
+    await group_posts.announce(
+        context,
+        lambda words: _announcement(words, group),
+        key=f"group:{group.id}",
+        kind=MessageKind.GROUPS,
+    )
     await context.audit("group.approve_suggestion", "group", group.id)
     await _close(context, suggestion, proposer)
     return await group_card(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers import refusals
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.messages import Action, Button, Item, Message
@@ -36,7 +37,7 @@ async def list_failures(context: Context, command: Command) -> Reply:
     items = tuple(
         Item(
             title=context.words.moment(row.settled_at or row.created_at),
-            text=row.error or _("No reason was given."),
+            text=refusals.explained(context.words, row.error or ""),
             buttons=(Button.to(_("Try again"), RetryDelivery(row_id=row.id)),),
         )
         for row in rows

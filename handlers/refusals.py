@@ -29,6 +29,10 @@ SENTENCES = {
     "ura_max_channels": _ONE_CHANNEL,
     "cant_invite": N_("Slack lets nobody add them. Their account may be switched off."),
     "user_disabled": _SWITCHED_OFF,
+    "account_inactive": N_("My app was switched off in Slack. Whoever runs me can put it back."),
+    "this person can be reached on no platform": N_(
+        "Slack does not know them any more, and they have not signed in on the web."
+    ),
     "user_not_found": N_("Slack does not know them any more."),
     "user_team_not_in_channel": N_("They are in another workspace, which does not have this channel."),
     "cant_kick_from_general": N_("Nobody can be taken out of the channel that everybody is in."),
@@ -61,6 +65,13 @@ SENTENCES = {
 }
 # What lies with the channel, and not with a person: it passes once the channel is mended.
 OF_CHANNEL = frozenset({"is_archived", "channel_not_found", "not_in_channel"})
+
+
+def explained(words: Words, reason: str) -> str:
+    """Why a message could not be delivered, in plain words where there are some."""
+    if not reason:
+        return words._("No reason was given.")
+    return f"{words._(SENTENCES[reason])} ({reason.replace('_', ' ')})" if reason in SENTENCES else reason
 
 
 def sentence(words: Words, platform: str, reason: str) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from handlers.quiet_hours import EARLIER_BY, LONGEST, QuietHours
 from store.events import Event
 from store.local_times import HOME_ZONE, days_before, half_way, hours_before
+from store.reminder_changes import Changes, ReminderChange, ReminderState
 from store.reminder_readers import PERSONAL
-from store.reminders import Anchor, Outcome, Quiet, ReminderRule, ReminderRun, Subject, Unit
+from store.reminders import Anchor, Outcome, Quiet, Reason, ReminderRule, ReminderRun, Subject, Unit
 from store.rounds import FundingRound
 
 # Reminders of one round that are closer to each other become one.
 MERGED_WITHIN = timedelta(hours=24)
+NO_CHANGES: Changes = MappingProxyType({})
 # A tick that comes a little after the time is on time.
 ON_TIME = timedelta(minutes=10)
 # A reminder that has gone out goes again only where it has moved by more than this, or by its own offset.
@@ -30,6 +33,19 @@ class Due:
     due_at: datetime
     outcome: Outcome
     audiences: frozenset[str]
+    # What an administrator made of this one: the words are empty where it has those of its rule.
+    state: ReminderState = ReminderState.PLANNED
+    bodies: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        return key_of(self.rule, self.subject_id, self.due_at)
+
+
+def key_of(rule: ReminderRule, subject_id: int, due_at: datetime) -> str:
+    """The outbox key of a reminder's posts and messages."""
+    return f"reminder:{rule.subject}:{subject_id}:{rule.id}:{due_at:%Y%m%d%H%M}"
 
 
 def due_at(rule: ReminderRule, subject: Event | FundingRound) -> datetime | None:
@@ -56,41 +72,49 @@ def due_at(rule: ReminderRule, subject: Event | FundingRound) -> datetime | None
 
 def plan(
     rules: Sequence[ReminderRule], subjects: Iterable[Event | FundingRound], runs: Iterable[ReminderRun],
-    now: datetime,
+    now: datetime, changes: Changes = NO_CHANGES,
 ) -> list[Due]:  # fmt: skip
     """Everything that is due and has not been dealt with, the longest due first."""
     done = _by_reminder(runs)
     found: list[Due] = []
     for subject in subjects:
-        kind = Subject.EVENT if isinstance(subject, Event) else Subject.ROUND
-        for rule, when, audiences, merged in _of(subject, [one for one in rules if one.subject == kind]):
+        for rule, when, audiences, merged in _of(subject, rules, changes):
+            change = changes.get((rule.id, subject.id))
+            state = _state(change)
             if (
-                when > now
+                (when > now and state is not ReminderState.NOW)
                 or subject.announced_at is None
                 or when <= max(subject.announced_at, rule.changed_at)
             ):
                 continue
             if any(_same(rule, run, when) for run in done.get((rule.id, subject.id), ())):
                 continue
-            outcome = Outcome.MERGED if merged else _outcome(rule, subject, when, now)
-            found.append(Due(rule, subject.id, when, outcome, audiences))
+            outcome, reason = Outcome.MERGED if merged else _outcome(rule, subject, when, now), ""
+            if state is ReminderState.CANCELLED:
+                outcome = Outcome.CANCELLED
+            elif state is ReminderState.PAUSED:
+                if now < useful_until(rule, subject, when):
+                    continue
+                outcome, reason = Outcome.SKIPPED, Reason.PAUSED
+            bodies = change.bodies if change else {}
+            found.append(Due(rule, subject.id, when, outcome, audiences, state, bodies, reason))
     return sorted(found, key=lambda one: (one.due_at, one.rule.id, one.subject_id))
 
 
 def brought_forward(
     rules: Sequence[ReminderRule], subjects: Iterable[Event | FundingRound], runs: Iterable[ReminderRun],
-    now: datetime, quiet: Iterable[QuietHours],
+    now: datetime, quiet: Iterable[QuietHours], changes: Changes = NO_CHANGES,
 ) -> list[tuple[Due, QuietHours]]:  # fmt: skip
     """Personal reminders that go now to people with certain quiet hours, since they would fall into
     them."""
     soon = [one for one in quiet if one.begin_soon(now)]
     if not soon:
         return []
-    done = _by_reminder(runs)
     early = [rule for rule in rules if rule.quiet == Quiet.BEFORE and PERSONAL & set(rule.audiences)]
     found = []
-    for due in upcoming(early, subjects, now, now + EARLIER_BY + LONGEST):
-        if any(_same(due.rule, run, due.due_at) for run in done.get((due.rule.id, due.subject_id), ())):
+    until = now + EARLIER_BY + LONGEST
+    for due in upcoming(early, subjects, now, until, changes=changes, runs=runs):
+        if due.state is not ReminderState.PLANNED:
             continue
         for hours in soon:
             held = hours.around(due.due_at)
@@ -100,24 +124,39 @@ def brought_forward(
 
 
 def upcoming(
-    rules: Sequence[ReminderRule], subjects: Iterable[Event | FundingRound], now: datetime, until: datetime
-) -> list[Due]:
-    """What will be due in a span of time, as the facts stand, the next first."""
+    rules: Sequence[ReminderRule], subjects: Iterable[Event | FundingRound], now: datetime,
+    until: datetime, *, changes: Changes = NO_CHANGES, runs: Iterable[ReminderRun] = (),
+) -> list[Due]:  # fmt: skip
+    """What will be due in a span of time and has not been dealt with, as the facts stand, the next first.
+    What was paused or cancelled is among it, and says so."""
+    done = _by_reminder(runs)
     found = []
     for subject in subjects:
-        kind = Subject.EVENT if isinstance(subject, Event) else Subject.ROUND
-        for rule, when, audiences, merged in _of(subject, [one for one in rules if one.subject == kind]):
-            if now < when <= until and not merged and _ends(rule, subject) > when:
-                found.append(Due(rule, subject.id, when, Outcome.SENT, audiences))
+        for rule, when, audiences, merged in _of(subject, rules, changes):
+            change = changes.get((rule.id, subject.id))
+            state = _state(change)
+            paused = state is ReminderState.PAUSED and when <= now < useful_until(rule, subject, when)
+            if not (now < when <= until or paused) or merged or _ends(rule, subject) <= when:
+                continue
+            if any(_same(rule, run, when) for run in done.get((rule.id, subject.id), ())):
+                continue
+            bodies = change.bodies if change else {}
+            found.append(Due(rule, subject.id, when, Outcome.SENT, audiences, state, bodies))
     return sorted(found, key=lambda one: (one.due_at, one.rule.id, one.subject_id))
 
 
 def _of(
-    subject: Event | FundingRound, rules: Sequence[ReminderRule]
+    subject: Event | FundingRound, rules: Sequence[ReminderRule], changes: Changes
 ) -> list[tuple[ReminderRule, datetime, frozenset[str], bool]]:
-    """Each rule with its time, its audiences and whether an earlier one of the round takes it in."""
+    """Each rule with its time, its audiences and whether an earlier one of the round takes it in. One that
+    does not go as planned takes in no other."""
+    kind = Subject.EVENT if isinstance(subject, Event) else Subject.ROUND
     timed = sorted(
-        ((when, rule) for rule in rules if (when := due_at(rule, subject)) is not None),
+        (
+            (when, rule)
+            for rule in rules
+            if rule.subject == kind and (when := due_at(rule, subject)) is not None
+        ),
         key=lambda one: (one[0], one[1].id),
     )
     if isinstance(subject, Event):
@@ -125,7 +164,11 @@ def _of(
     planned: list[tuple[ReminderRule, datetime, frozenset[str], bool]] = []
     kept: int | None = None
     for when, rule in timed:
+        apart = _state(changes.get((rule.id, subject.id))) is not ReminderState.PLANNED
         closing = when >= subject.closes_at
+        if apart:
+            planned.append((rule, when, frozenset(rule.audiences), False))
+            continue
         if kept is not None and not closing and when - planned[kept][1] < MERGED_WITHIN:
             first = planned[kept]
             planned[kept] = (first[0], first[1], first[2] | frozenset(rule.audiences), False)
@@ -157,6 +200,10 @@ def _ends(rule: ReminderRule, subject: Event | FundingRound) -> datetime:
     if rule.anchor == Anchor.REPLY_BY and subject.reply_by is not None:
         return min(subject.reply_by, subject.starts_at)
     return subject.starts_at
+
+
+def _state(change: ReminderChange | None) -> ReminderState:
+    return ReminderState(change.state) if change is not None else ReminderState.PLANNED
 
 
 def _by_reminder(runs: Iterable[ReminderRun]) -> dict[tuple[int, int], list[ReminderRun]]:

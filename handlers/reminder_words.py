@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from handlers import event_cards, round_cards
@@ -21,13 +23,28 @@ EVENT_PLACEHOLDERS = ("title", "when", "where", "deadline")
 ROUND_PLACEHOLDERS = ("name", "opens", "closes", "contact", "decision")
 
 
-def event_post(
-    words: Words, rule: ReminderRule, event: Event, now: datetime, *, on_time: bool = True
-) -> Message:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of a reminder: its rule's, or its own. An administrator's “tomorrow” is true at its time
+    alone: where it is not ``on_time``, the day is named instead."""
+
+    rule: ReminderRule
+    bodies: Mapping[str, str] = field(default_factory=dict)
+    on_time: bool = True
+
+    @property
+    def as_written(self) -> bool:
+        return self.on_time or bool(self.bodies) or self.rule.amount <= 0
+
+    def body(self, locale: str) -> str:
+        return self.bodies.get(locale) or self.bodies.get("en") or self.rule.body(locale)
+
+
+def event_post(words: Words, wording: Wording, event: Event, now: datetime) -> Message:
     """For a channel: without numbers, which would grow old, and without the link."""
     return Message(
         heading=event.title,
-        text=_event_text(words, rule, event, on_time=on_time),
+        text=_event_text(words, wording, event),
         facts=event_cards.facts(words, event, Counter(), counted=False),
         buttons=(
             *event_cards.answer_buttons(words, event, None, now),
@@ -37,20 +54,17 @@ def event_post(
 
 
 def event_message(
-    words: Words, rule: ReminderRule, event: Event, given: Answer | None, now: datetime, *,
-    on_time: bool = True,
+    words: Words, wording: Wording, event: Event, given: Answer | None, now: datetime,
 ) -> Message:  # fmt: skip
     """For one person, with the link where they said yes."""
-    note = _event_text(words, rule, event, on_time=on_time)
+    note = _event_text(words, wording, event)
     shown = event_cards.card(words, event, Counter(), given, now, note=note)
     return shown.model_copy(
         update={"facts": tuple(one for one in shown.facts if one.label != words._("Answers"))}
     )
 
 
-def round_message(
-    words: Words, rule: ReminderRule, one: FundingRound, now: datetime, *, on_time: bool = True
-) -> Message:
+def round_message(words: Words, wording: Wording, one: FundingRound, now: datetime) -> Message:
     """The same for a channel and for a person: it depends on nobody."""
     _ = words._
     values = {
@@ -66,7 +80,7 @@ def round_message(
         buttons.append(Button.to(_("Remind me"), RemindOfRound(round_id=one.id)))
     return Message(
         heading=one.name,
-        text=_round_text(words, rule, values, on_time=on_time),
+        text=_round_text(words, wording, values),
         facts=(
             Fact(label=_("Closes"), value=values["closes"]),
             *((Fact(label=_("Contact"), value=one.contact),) if one.contact else ()),
@@ -82,17 +96,16 @@ def before_quiet_hours(words: Words, said: Message, begins: datetime) -> Message
     return said.model_copy(update={"small_print": (*said.small_print, note % {"time": words.time(begins)})})
 
 
-def _round_text(words: Words, rule: ReminderRule, values: dict[str, str], *, on_time: bool) -> str:
-    if on_time or rule.amount <= 0:
-        return fill(rule.body(words.locale), values)
+def _round_text(words: Words, wording: Wording, values: dict[str, str]) -> str:
+    if wording.as_written:
+        return fill(wording.body(words.locale), values)
     return words._("%(name)s closes %(closes)s.") % values
 
 
-def _event_text(words: Words, rule: ReminderRule, event: Event, *, on_time: bool) -> str:
-    """An administrator's “tomorrow” is true at its time alone: at another, the day is named instead."""
+def _event_text(words: Words, wording: Wording, event: Event) -> str:
     _ = words._
-    if not on_time and rule.amount > 0:
-        if rule.anchor == Anchor.REPLY_BY and event.reply_by is not None:
+    if not wording.as_written:
+        if wording.rule.anchor == Anchor.REPLY_BY and event.reply_by is not None:
             until = words.moment_in(event.reply_by, event.zone)
             return _("%(title)s: please answer by %(until)s.") % {"title": event.title, "until": until}
         return _("Coming up: %(title)s, %(when)s.") % {
@@ -105,4 +118,4 @@ def _event_text(words: Words, rule: ReminderRule, event: Event, *, on_time: bool
         "where": event_cards.where(words, event),
         "deadline": words.moment_in(event.reply_by, event.zone) if event.reply_by else "",
     }
-    return fill(rule.body(words.locale), values)
+    return fill(wording.body(words.locale), values)

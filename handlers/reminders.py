@@ -1,63 +1,31 @@
-"""Reminders for administrators: what goes out next, what came too late, and changing how they are."""
+"""Reminders for administrators: a short view of what goes out next, and how each kind of reminder is."""
 
 from __future__ import annotations
 
-import math
 import uuid
-from datetime import timedelta
 
-from handlers import reminder_words
+from handlers import announcement_holds, reminder_control, reminder_form, reminder_words
+from handlers.announcement_holds import control_room_button, hold_button, lift_button
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
-from handlers.kit.forms import ChoiceField, Form, NumberField, Option, Step, TextField, YesNoField
+from handlers.kit.forms import Form
 from handlers.kit.messages import Button, Item, Message, Style
 from handlers.kit.replies import Open, Reply, Result
-from handlers.kit.router import Router, RunCommand, Submitted
+from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
-from handlers.kit.words import N_, Words
+from handlers.kit.words import N_
 from handlers.organisations import is_id
-from handlers.reminder_actions import EditReminder, TestReminder
-from handlers.reminder_planning import upcoming
-from handlers.texts import check_placeholders, placeholder_help
-from store import events, reminders, rounds
-from store.events import Event
-from store.reminders import Anchor, Audience, Outcome, Quiet, ReminderRule, Subject, Unit
+from handlers.reminder_actions import EditReminder, ListReminders, TestReminder
+from handlers.reminder_names import OUTCOME_NAMES, REASONS, title
+from handlers.reminder_words import Wording
+from store import announcement_holds as stored_holds
+from store import events, outbox, reminders, rounds
+from store.reminders import Anchor, Audience, Outcome, ReminderRule, Subject
 from store.replies import Answer
-from store.rounds import FundingRound
 
-FORM = "reminders.form"
-LONGEST_BODY = 1_000
-LONGEST_OFFSET = 365
-LONGEST_LATE = 24 * 14
-SHOWN_AHEAD = timedelta(days=30)
-PLANNED_SHOWN = 10
-TROUBLED_SHOWN = 5
-BEFORE, AFTER = "before", "after"
-AUDIENCE_NAMES = {
-    Audience.GROUPS: N_("the channels of its groups"),
-    Audience.GOING: N_("those who come"),
-    Audience.MAYBE: N_("those who may come"),
-    Audience.UNANSWERED: N_("those invited who have not answered"),
-    Audience.ASKED: N_("those who asked to be reminded"),
-}
-AUDIENCES = {
-    Subject.EVENT: (Audience.GROUPS, Audience.GOING, Audience.MAYBE, Audience.UNANSWERED),
-    Subject.ROUND: (Audience.GROUPS, Audience.ASKED),
-}
-ANCHOR_NAMES = {
-    Anchor.START: N_("an event starts"),
-    Anchor.REPLY_BY: N_("the last day for answers to an event"),
-    Anchor.OPENS: N_("a round opens"),
-    Anchor.HALF: N_("half of a round's time is over"),
-    Anchor.CLOSES: N_("a round closes"),
-}
-
-QUIET_NAMES = {
-    Quiet.BEFORE: N_("Send it before they begin"),
-    Quiet.AFTER: N_("Send it when they end, if it still helps"),
-    Quiet.SKIP: N_("Leave it out"),
-}
+PLANNED_SHOWN = 5
+TROUBLED_SHOWN = 3
 
 router = Router("reminders")
 
@@ -65,135 +33,70 @@ router = Router("reminders")
 @router.command(
     "ccin reminders", summary=N_("See and change the reminders that I send"), access=ADMINISTRATORS
 )
-async def list_reminders(context: Context, command: Command) -> Reply:
+async def show(context: Context, command: Command) -> Reply:
+    """A short card; the control room has all of it."""
     _ = context._
     words = context.words
-    rules = await reminders.rules(context.session)
-    items = [
-        Item(
-            title=title(words, rule),
-            text=rule.body(words.locale) if rule.enabled else _("Switched off."),
-            buttons=(
-                Button.to(_("Change"), EditReminder(rule_id=rule.id)),
-                Button.to(_("Send me one"), TestReminder(rule_id=rule.id)),
-            ),
+    hold = await stored_holds.current(context.session, context.now)
+    failed = await outbox.count_failures(context.session)
+    lines = [announcement_holds.line(words, hold)] if hold is not None else []
+    lines.append(await _planned(context))
+    if failed:
+        said = words.ngettext(
+            "%(count)s message could not be delivered.", "%(count)s messages could not be delivered.", failed
         )
-        for rule in rules
-    ]
+        lines.append(said % {"count": words.number(failed)})
     return Message(
         heading=_("Reminders"),
-        text=await _planned(context, rules),
-        items=tuple(items),
+        text="\n\n".join(lines),
+        buttons=(
+            control_room_button(words),
+            Button.to(_("Times and words"), ListReminders()),
+            lift_button(words) if hold is not None else hold_button(words),
+        ),
         small_print=tuple(await _troubled(context)),
+    )
+
+
+@router.action(ListReminders, access=ADMINISTRATORS)
+async def list_reminders(context: Context, action: ListReminders) -> Reply:
+    _ = context._
+    words = context.words
+    return Message(
+        heading=_("Times and words"),
+        text=_("Every event and every round gets these. To change only one of them, use the control room."),
+        items=tuple(
+            Item(
+                title=title(words, rule),
+                text=rule.body(words.locale) if rule.enabled else _("Switched off."),
+                buttons=(
+                    Button.to(_("Change"), EditReminder(rule_id=rule.id)),
+                    Button.to(_("Send me one"), TestReminder(rule_id=rule.id)),
+                ),
+            )
+            for rule in await reminders.rules(context.session)
+        ),
+        buttons=(control_room_button(words),),
     )
 
 
 @router.action(EditReminder, access=ADMINISTRATORS)
 async def edit(context: Context, action: EditReminder) -> Reply:
     rule = await _rule(context, action.rule_id)
-    return Open(
-        FORM,
-        subject=str(rule.id),
-        initial={
-            "amount": str(abs(rule.amount)),
-            "unit": rule.unit,
-            "side": AFTER if rule.amount < 0 else BEFORE,
-            "audiences": list(rule.audiences),
-            "en": rule.bodies["en"],
-            "cy": rule.bodies.get("cy", ""),
-            "late_hours": str(math.ceil(rule.late_minutes / 60)),
-            "quiet": rule.quiet,
-            "enabled": "yes" if rule.enabled else "no",
-        },
-    )
+    return Open(reminder_form.FORM, subject=str(rule.id), initial=reminder_form.initial(rule))
 
 
 async def build(context: Context, subject: str) -> Form:
-    _ = context._
     rule = await _rule(context, int(subject) if is_id(subject) else 0)
-    return Form(
-        name=FORM,
-        title=_("Change a reminder"),
-        submit=_("Save"),
-        steps=(
-            Step(
-                title=title(context.words, rule),
-                fields=(
-                    NumberField(name="amount", label=_("How long"), minimum=0, maximum=LONGEST_OFFSET),
-                    ChoiceField(
-                        name="unit",
-                        label=_("Days or hours"),
-                        help=_("Days keep the time of day when the clocks change; hours are counted."),
-                        options=(
-                            Option(value=Unit.DAYS.value, label=_("days")),
-                            Option(value=Unit.HOURS.value, label=_("hours")),
-                        ),
-                    ),
-                    ChoiceField(
-                        name="side",
-                        label=_("Before or after"),
-                        options=(
-                            Option(value=BEFORE, label=_("before")),
-                            Option(value=AFTER, label=_("after")),
-                        ),
-                    ),
-                    ChoiceField(
-                        name="audiences",
-                        label=_("To whom"),
-                        multiple=True,
-                        options=tuple(
-                            Option(value=one.value, label=_(AUDIENCE_NAMES[one]))
-                            for one in AUDIENCES[Subject(rule.subject)]
-                        ),
-                    ),
-                    TextField(
-                        name="en", label="English", long=True, max_length=LONGEST_BODY,
-                        help=placeholder_help(context, _placeholders(rule)),
-                    ),
-                    TextField(
-                        name="cy", label="Cymraeg", long=True, required=False, max_length=LONGEST_BODY,
-                        help=_("Welsh speakers read the English where this is empty."),
-                    ),
-                    NumberField(
-                        name="late_hours",
-                        label=_("For how many hours does it help after it was missed?"),
-                        help=_("If I was away, I send it late within that time, and leave it out after."),
-                        maximum=LONGEST_LATE,
-                        minimum=0,
-                    ),
-                    ChoiceField(
-                        name="quiet",
-                        label=_("When it falls into somebody's quiet hours"),
-                        help=_("Only for messages to one person; a channel has no quiet hours."),
-                        options=tuple(
-                            Option(value=one.value, label=_(label)) for one, label in QUIET_NAMES.items()
-                        ),
-                    ),
-                    YesNoField(name="enabled", label=_("Shall I send it?")),
-                ),
-            ),
-        ),
-    )  # fmt: skip
+    return reminder_form.form(context, rule)
 
 
-@router.form(FORM, build, access=ADMINISTRATORS)
+@router.form(reminder_form.FORM, build, access=ADMINISTRATORS)
 async def save(context: Context, sent: Submitted) -> Result:
     """What was due before now is not sent by the rule as it is from now on."""
     _ = context._
     rule = await _rule(context, int(sent.subject) if is_id(sent.subject) else 0)
-    answers = sent.answers
-    bodies = {locale: answers.text(locale) for locale in ("en", "cy") if answers.text(locale)}
-    for locale, body in bodies.items():
-        check_placeholders(context, _placeholders(rule), locale, body)
-    amount = answers.number("amount") or 0
-    rule.amount = -amount if answers.text("side") == AFTER else amount
-    rule.unit, rule.audiences = answers.text("unit"), list(answers.several("audiences"))
-    rule.bodies, rule.enabled = bodies, answers.yes("enabled")
-    rule.quiet = answers.text("quiet")
-    late_hours = answers.number("late_hours") or 0
-    if late_hours != math.ceil(rule.late_minutes / 60):
-        rule.late_minutes = late_hours * 60
-    rule.changed_at = context.now
+    reminder_form.fill(context, rule, sent.answers)
     await context.session.flush()
     await context.audit("reminder.save", "reminder", rule.id)
     example = await _example(context, rule)
@@ -204,94 +107,64 @@ async def save(context: Context, sent: Submitted) -> Result:
         buttons=(
             Button.to(_("Send me one"), TestReminder(rule_id=rule.id), style=Style.PRIMARY),
             Button.to(_("Change it again"), EditReminder(rule_id=rule.id)),
-            Button.to(_("All reminders"), RunCommand(command="ccin", text="reminders")),
+            Button.to(_("All reminders"), ListReminders()),
         ),
     )
 
 
 @router.action(TestReminder, access=ADMINISTRATORS)
 async def send_test(context: Context, action: TestReminder) -> Reply:
+    """Of one event or round where it is named, else of whatever comes next."""
     _ = context._
     rule = await _rule(context, action.rule_id)
-    example = await _example(context, rule)
-    if example is None:
+    said = []
+    if action.subject_id:
+        for one in await reminder_control.planned(context.session, context.now, subject=rule.subject):
+            if (one.due.rule.id, one.due.subject_id) == (rule.id, action.subject_id):
+                said = reminder_control.preview(context.words, one, context.now)
+    elif (example := await _example(context, rule)) is not None:
+        said = [example]
+    if not said:
         raise UserError(_("There is nothing coming up that it could remind of. Nothing was sent."))
-    await context.send(context.person, example, key=f"reminder.test:{uuid.uuid4().hex}")
+    for message in said:
+        await context.send(context.person, message, key=f"reminder.test:{uuid.uuid4().hex}")
     return Message(text=_("I have sent you one. Nobody else got it."))
 
 
-def title(words: Words, rule: ReminderRule) -> str:
-    """“14 days before an event starts, to the channels of its groups”"""
-    _ = words._
-    count = {"count": words.number(abs(rule.amount)), "what": _(ANCHOR_NAMES[Anchor(rule.anchor)])}
-    days = rule.unit == Unit.DAYS
-    if not rule.amount:
-        when = _("When %(what)s") % count
-    elif rule.amount > 0 and days:
-        when = (
-            words.ngettext("%(count)s day before %(what)s", "%(count)s days before %(what)s", rule.amount)
-            % count
-        )
-    elif rule.amount > 0:
-        when = (
-            words.ngettext("%(count)s hour before %(what)s", "%(count)s hours before %(what)s", rule.amount)
-            % count
-        )
-    elif days:
-        when = (
-            words.ngettext("%(count)s day after %(what)s", "%(count)s days after %(what)s", -rule.amount)
-            % count
-        )
-    else:
-        when = (
-            words.ngettext("%(count)s hour after %(what)s", "%(count)s hours after %(what)s", -rule.amount)
-            % count
-        )
-    to = words.listed([_(AUDIENCE_NAMES[Audience(one)]) for one in rule.audiences])
-    return _("%(when)s, to %(audience)s") % {"when": when, "audience": to}
-
-
-async def _planned(context: Context, rules: list[ReminderRule]) -> str:
+async def _planned(context: Context) -> str:
     """The next ones, computed from the facts as they stand."""
     _ = context._
-    enabled = [rule for rule in rules if rule.enabled]
-    subjects: list[Event | FundingRound] = [
-        *await events.to_remind(context.session, context.now - SHOWN_AHEAD),
-        *await rounds.current(context.session, since=context.now - SHOWN_AHEAD),
-    ]
-    named = {
-        (Subject.EVENT if isinstance(one, Event) else Subject.ROUND, one.id): one.title
-        if isinstance(one, Event)
-        else one.name
-        for one in subjects
-    }
-    due = upcoming(enabled, subjects, context.now, context.now + SHOWN_AHEAD)
-    if not due:
+    found = await reminder_control.planned(context.session, context.now)
+    if not found:
         return _("Nothing is due in the next 30 days.")
-    lines = [
-        f"- {context.words.moment(one.due_at)}: {named[Subject(one.rule.subject), one.subject_id]}"
-        for one in due[:PLANNED_SHOWN]
-    ]
-    return "\n".join([_("Due in the next 30 days:"), "", *lines])
+    lines = [f"- {context.words.moment(one.due.due_at)}: {one.title}" for one in found[:PLANNED_SHOWN]]
+    said = context.words.ngettext(
+        "%(count)s is due in the next 30 days:", "%(count)s are due in the next 30 days:", len(found)
+    )
+    return "\n".join([said % {"count": context.words.number(len(found))}, "", *lines])
 
 
 async def _troubled(context: Context) -> list[str]:
-    """What was late or skipped because the bot was away."""
-    _ = context._
-    said = {
-        Outcome.LATE: _("Sent late, due %(when)s: %(what)s"),
-        Outcome.SKIPPED: _("Skipped, since it was no longer useful, due %(when)s: %(what)s"),
-    }
+    """What was late or skipped, the newest first."""
+    words = context.words
+    found, _total = await reminder_control.past(
+        context.session, outcomes=(Outcome.LATE, Outcome.SKIPPED), limit=TROUBLED_SHOWN
+    )
     return [
-        said[Outcome(run.outcome)]
-        % {"when": context.words.moment(run.due_at), "what": title(context.words, rule)}
-        for run, rule in await reminders.troubled(context.session, limit=TROUBLED_SHOWN)
+        words._("%(outcome)s, due %(when)s: %(what)s. %(reason)s")
+        % {
+            "outcome": words._(OUTCOME_NAMES[Outcome(one.run.outcome)]),
+            "when": words.moment(one.run.due_at),
+            "what": one.title or title(words, one.rule),
+            "reason": words._(REASONS.get(one.run.reason, REASONS["away"])),
+        }
+        for one in found
     ]
 
 
 async def _example(context: Context, rule: ReminderRule) -> Message | None:
     """The reminder of whatever comes next, as the sender would read it; None where nothing does."""
-    now, words = context.now, context.words
+    now, words, wording = context.now, context.words, Wording(rule)
     if rule.subject == Subject.EVENT:
         coming = [one for one in await events.to_remind(context.session, now) if one.starts_at > now]
         if rule.anchor == Anchor.REPLY_BY:
@@ -300,17 +173,11 @@ async def _example(context: Context, rule: ReminderRule) -> Message | None:
             return None
         event = min(coming, key=lambda one: one.starts_at)
         if Audience.GROUPS in rule.audiences:
-            return reminder_words.event_post(words, rule, event, now)
+            return reminder_words.event_post(words, wording, event, now)
         given = None if Audience.UNANSWERED in rule.audiences else Answer.MAYBE
-        return reminder_words.event_message(words, rule, event, given, now)
+        return reminder_words.event_message(words, wording, event, given, now)
     running = await rounds.current(context.session, since=now)
-    return reminder_words.round_message(words, rule, running[0], now) if running else None
-
-
-def _placeholders(rule: ReminderRule) -> tuple[str, ...]:
-    if rule.subject == Subject.EVENT:
-        return reminder_words.EVENT_PLACEHOLDERS
-    return reminder_words.ROUND_PLACEHOLDERS
+    return reminder_words.round_message(words, wording, running[0], now) if running else None
 
 
 async def _rule(context: Context, rule_id: int) -> ReminderRule:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from handlers import announcing, group_options, round_cards, round_form
+from handlers import announcement_holds, announcing, group_options, round_cards, round_form
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -18,6 +18,7 @@ from handlers.organisations import is_id
 from handlers.round_actions import AnnounceRound, DecideRound, EditRound, RemindOfRound, ShowRound
 from store import organisations, outbox, rounds
 from store.organisations import Organisation
+from store.profiles import MessageKind
 from store.rounds import FundingRound, RoundState
 from store.slugs import slug_of
 
@@ -140,10 +141,12 @@ async def announce(context: Context, action: AnnounceRound) -> Reply:
     boards = await announcing.boards(context.session, await rounds.group_ids(context.session, one.id))
     now = context.now
     posted = await announcing.post(
-        context, boards, lambda words: round_cards.announcement(words, one, now), key=key_of(one)
-    )
+        context, boards, lambda words: round_cards.announcement(words, one, now), key=key_of(one),
+        kind=MessageKind.FUNDING,
+    )  # fmt: skip
+    said = [_announced_line(context.words, one, posted), await announcement_holds.note(context)]
     return Message(
-        text=_announced_line(context.words, one, posted),
+        text="\n\n".join(one for one in said if one),
         buttons=(Button.to(_("See the round"), ShowRound(round_id=one.id)),),
     )
 

@@ -16,6 +16,7 @@ from handlers.kit.updates import Place
 from handlers.kit.words import Catalogues, Words
 from handlers.quiet_hours import QuietHours
 from handlers.reminder_planning import Due, useful_until
+from handlers.reminder_words import Wording
 from store import events, outbox, reminder_readers, rounds
 from store.events import Event
 from store.outbox import Priority
@@ -41,11 +42,6 @@ class Sending:
     due: Due
     subject: Event | FundingRound
     now: datetime
-
-    @property
-    def key(self) -> str:
-        due = self.due
-        return f"reminder:{due.rule.subject}:{due.subject_id}:{due.rule.id}:{due.due_at:%Y%m%d%H%M}"
 
     async def everybody(self) -> int:
         """Post and tell all that it is for; how many posts and messages that makes."""
@@ -86,7 +82,7 @@ class Sending:
             at: datetime | None = self.now
             if begins is None:
                 at = quiet_hours.turn(quiet_hours.of(profile), Quiet(rule.quiet), self.now, expires_at)
-            on_time = begins is None and at == self.now and self.due.outcome is not Outcome.LATE
+            on_time = begins is None and at == self.now and self._is_on_time
             one = (member.locale, reader.answer, on_time)
             if one not in made:
                 words = self.catalogues.words(member.locale)
@@ -96,7 +92,7 @@ class Sending:
                 made[one] = said.model_dump(mode="json")
             rows.append(
                 outbox.new_row(
-                    key=self.key,
+                    key=self.due.key,
                     recipient=f"member:{member.id}",
                     message=made[one],
                     now=self.now,
@@ -110,40 +106,44 @@ class Sending:
         return await outbox.add_all(self.session, rows)
 
     @property
+    def _is_on_time(self) -> bool:
+        return self.due.outcome is not Outcome.LATE and self.now >= self.due.due_at
+
+    @property
     def kind(self) -> MessageKind:
         return MessageKind.EVENTS if isinstance(self.subject, Event) else MessageKind.FUNDING
 
     def _personal(self, words: Words, answer: Answer | None, *, on_time: bool) -> Message:
-        rule, now = self.due.rule, self.now
+        wording = Wording(self.due.rule, self.due.bodies, on_time)
         if isinstance(self.subject, Event):
-            return reminder_words.event_message(words, rule, self.subject, answer, now, on_time=on_time)
-        return reminder_words.round_message(words, rule, self.subject, now, on_time=on_time)
+            return reminder_words.event_message(words, wording, self.subject, answer, self.now)
+        return reminder_words.round_message(words, wording, self.subject, self.now)
 
     async def _post(self) -> int:
-        on_time = self.due.outcome is not Outcome.LATE
-        rule, now, subject = self.due.rule, self.now, self.subject
+        wording = Wording(self.due.rule, self.due.bodies, self._is_on_time)
+        now, subject = self.now, self.subject
         if isinstance(subject, Event):
             event = subject
             group_ids = await events.group_ids(self.session, event.id)
 
             def compose(words: Words) -> Message:
-                return reminder_words.event_post(words, rule, event, now, on_time=on_time)
+                return reminder_words.event_post(words, wording, event, now)
         else:
             one = subject
             group_ids = await rounds.group_ids(self.session, one.id)
 
             def compose(words: Words) -> Message:
-                return reminder_words.round_message(words, rule, one, now, on_time=on_time)
+                return reminder_words.round_message(words, wording, one, now)
 
         return await post(
             self.session,
             self.catalogues,
             group_ids,
             compose,
-            key=self.key,
+            key=self.due.key,
             now=self.now,
             kind=self.kind,
-            expires_at=useful_until(rule, subject, self.due.due_at),
+            expires_at=useful_until(self.due.rule, subject, self.due.due_at),
         )
 
 

@@ -18,12 +18,22 @@ from handlers.kit.words import Words
 from handlers.quiet_hours import QuietHours
 from handlers.reminder_planning import Due, brought_forward, due_at, plan
 from scheduled.reminder_messages import Sending, post
-from store import events, profiles, publicity, reminders, replies, rounds
+from store import (
+    announcement_holds,
+    events,
+    profiles,
+    publicity,
+    reminder_changes,
+    reminders,
+    replies,
+    rounds,
+)
 from store.database import Database
 from store.events import Event, EventState
 from store.local_times import HOME_ZONE, local
 from store.profiles import MessageKind
-from store.reminders import Audience, Outcome, Subject
+from store.reminder_changes import ReminderState
+from store.reminders import Audience, Outcome, Reason, Subject
 from store.replies import Answer
 from store.rounds import FundingRound
 
@@ -33,10 +43,13 @@ LOOKED_BACK = timedelta(days=120)
 
 def job(database: Database, clock: Clock, surroundings: Surroundings) -> Callable[[], Awaitable[None]]:
     """Reads what is due; each reminder is then written in a transaction of its own, with the facts read
-    again, so that what was moved or called off meanwhile is left alone."""
+    again, so that what was moved or called off meanwhile is left alone. While all announcements are on hold
+    nothing is sent; afterwards it is late, or skipped."""
 
     async def run() -> None:
         async with database.read() as session:
+            if await announcement_holds.current(session, clock()) is not None:
+                return
             due, early = await _due(session, clock())
             held = await events.any_held(session)
         if held:
@@ -93,17 +106,37 @@ async def _due(session: AsyncSession, now: datetime) -> tuple[list[Due], list[tu
         return [], []
     runs = await reminders.runs_since(session, now - 2 * LOOKED_BACK)
     quiet = [QuietHours(*pair) for pair in await profiles.quiet_hours(session)]
-    return plan(rules, subjects, runs, now), brought_forward(rules, subjects, runs, now, quiet)
+    changes = await reminder_changes.every(session)
+    early = brought_forward(rules, subjects, runs, now, quiet, changes)
+    return plan(rules, subjects, runs, now, changes), early
 
 
 async def _carry_out(session: AsyncSession, surroundings: Surroundings, due: Due, now: datetime) -> None:
     subject = await _subject(session, due)
     if subject is None:
         return
-    still = plan([due.rule], [subject], [], now)
-    if not any(one.due_at == due.due_at for one in still):
+    change = await reminder_changes.of_one(session, due.rule.id, subject.id)
+    changes = {(due.rule.id, subject.id): change} if change else {}
+    still = plan([due.rule], [subject], [], now, changes)
+    fresh = next((one for one in still if one.due_at == due.due_at), None)
+    if fresh is None:
         return
-    run_id = await reminders.claim(session, due.rule.id, subject.id, due.due_at, due.outcome, now)
+    if due.outcome is not Outcome.MERGED:
+        due = replace(due, outcome=fresh.outcome, bodies=fresh.bodies, reason=fresh.reason)
+    reason = due.reason
+    if due.outcome in (Outcome.LATE, Outcome.SKIPPED) and not reason:
+        if change is not None and change.changed_at > due.due_at:
+            reason = Reason.PAUSED
+        elif await announcement_holds.held_between(session, due.due_at, now):
+            reason = Reason.HELD
+        else:
+            reason = Reason.AWAY
+    run_id = await reminders.claim(
+        session, due.rule.id, subject.id, due.due_at, due.outcome, now, reason=reason
+    )
+    if change is not None and change.state == ReminderState.NOW:
+        # It has gone; where the event moves far away, it is planned as any other.
+        change.state = ReminderState.PLANNED
     if run_id is None or due.outcome not in (Outcome.SENT, Outcome.LATE):
         return
     if isinstance(subject, Event):

@@ -14,6 +14,7 @@ from handlers.welcome_journey import message
 from handlers.working_hours import is_open
 from store import organisations, outbox, welcome_journey
 from store.database import Database
+from store.profiles import MessageKind
 from store.welcome_journey import JourneyStep
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,7 @@ def job(database: Database, clock: Clock, surroundings: Surroundings) -> Callabl
                         message=said.model_dump(mode="json"),
                         now=now,
                         member_id=member.id,
+                        kind=MessageKind.WELCOME,
                     )
             await welcome_journey.decide(session, step, turns, now)
         if turns:

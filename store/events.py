@@ -156,6 +156,10 @@ async def by_id(session: AsyncSession, event_id: int, *, lock: bool = False) -> 
     return await session.get(Event, event_id, with_for_update=lock or None, populate_existing=lock)
 
 
+async def by_ids(session: AsyncSession, ids: Collection[int]) -> list[Event]:
+    return list(await session.scalars(select(Event).where(Event.id.in_(ids))))
+
+
 async def visible(session: AsyncSession, event_id: int, viewer: Viewer) -> Event | None:
     """The event, where the viewer may know of it."""
     if not 0 < event_id <= LARGEST_ID:
@@ -262,6 +266,16 @@ async def any_held(session: AsyncSession) -> bool:
     return await session.scalar(waiting) is not None
 
 
+async def waiting_for_hold(session: AsyncSession) -> list[tuple[str, date]]:
+    """The titles of events that are announced when a publicity hold is over, with the day."""
+    rows = await session.execute(
+        select(Event.title, Event.held_until)
+        .where(Event.held_until.is_not(None), Event.announced_at.is_(None), Event.cancelled_at.is_(None))
+        .order_by(Event.held_until, Event.id)
+    )
+    return [(title, day) for title, day in rows if day]
+
+
 async def held_before(session: AsyncSession, day: date, now: datetime) -> list[Event]:
     """Events that wait for the end of a publicity hold that is over by a day, and are still to come."""
     rows = await session.scalars(
@@ -290,6 +304,19 @@ async def set_audience(
 async def group_ids(session: AsyncSession, event_id: int) -> list[int]:
     rows = await session.scalars(select(EventGroup.group_id).where(EventGroup.event_id == event_id))
     return sorted(rows)
+
+
+async def groups_of(session: AsyncSession, event_ids: Collection[int]) -> dict[int, list[int]]:
+    """The ids of the groups that each event is for, in order."""
+    found: dict[int, list[int]] = {event_id: [] for event_id in event_ids}
+    rows = await session.execute(
+        select(EventGroup.event_id, EventGroup.group_id)
+        .where(EventGroup.event_id.in_(event_ids))
+        .order_by(EventGroup.group_id)
+    )
+    for event_id, group_id in rows:
+        found[event_id].append(group_id)
+    return found
 
 
 async def categories(session: AsyncSession, event_id: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Boolean,
+    ColumnElement,
     Executable,
     ForeignKey,
     Index,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     func,
+    or_,
     select,
     update,
 )
@@ -29,6 +31,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from store.announcement_holds import in_force
 from store.database import Base
 
 # Edits of one delivered card are gathered into one call in this time.
@@ -220,8 +223,7 @@ async def failures(session: AsyncSession, *, limit: int = 100, offset: int = 0) 
 
 
 async def count_failures(session: AsyncSession) -> int:
-    failed = select(func.count()).select_from(OutboxRow).where(OutboxRow.status == Status.FAILED)
-    return await session.scalar(failed) or 0
+    return await _count(session, OutboxRow.status == Status.FAILED)
 
 
 async def retry(session: AsyncSession, row_id: str, now: datetime) -> bool:
@@ -247,6 +249,29 @@ async def depth(session: AsyncSession) -> tuple[int, datetime | None]:
     return count, oldest
 
 
+async def count_due(session: AsyncSession, now: datetime) -> int:
+    """How many messages are on their way now; what is on hold is not."""
+    waiting = OutboxRow.status.in_([Status.QUEUED, Status.CLAIMED])
+    return await _count(session, waiting, OutboxRow.due_at <= now, may_go(now))
+
+
+async def count_sent_since(session: AsyncSession, moment: datetime) -> int:
+    return await _count(session, OutboxRow.status == Status.SENT, OutboxRow.settled_at > moment)
+
+
+async def counts(session: AsyncSession, keys: Collection[str]) -> dict[str, dict[str, int]]:
+    """How many messages under each key are how far: by key, then by status."""
+    rows = await session.execute(
+        select(OutboxRow.key, OutboxRow.status, func.count())
+        .where(OutboxRow.key.in_(keys))
+        .group_by(OutboxRow.key, OutboxRow.status)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for key, status, number in rows:
+        found.setdefault(key, {})[status] = number
+    return found
+
+
 async def forget_before(session: AsyncSession, moment: datetime) -> int:
     """Delete rows that ended before a time; failed ones stay for a person to look at. Returns how many."""
     ended: Sequence[str] = (Status.SENT, Status.SKIPPED, Status.EXPIRED, Status.WITHDRAWN)
@@ -256,3 +281,13 @@ async def forget_before(session: AsyncSession, moment: datetime) -> int:
         .returning(OutboxRow.id)
     )
     return len(result.all())
+
+
+def may_go(now: datetime) -> ColumnElement[bool]:
+    """What may be sent at a time: what nobody asked for stays while all announcements are on hold."""
+    return or_(OutboxRow.kind.is_(None), ~in_force(now))
+
+
+async def _count(session: AsyncSession, *conditions: ColumnElement[bool]) -> int:
+    counted = select(func.count()).select_from(OutboxRow).where(*conditions)
+    return await session.scalar(counted) or 0

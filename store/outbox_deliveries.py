@@ -9,18 +9,19 @@ from typing import Any
 from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.outbox import EDIT_GAP, Lease, OutboxRow, Status
+from store.outbox import EDIT_GAP, Lease, OutboxRow, Status, may_go
 
 
 async def claim_due(session: AsyncSession, lease: Lease, now: datetime, *, limit: int) -> list[OutboxRow]:
-    """Lease what is due, the most urgent first; rows of a process that died are taken over."""
+    """Lease what is due, the most urgent first; rows of a process that died are taken over. What
+    nobody asked for stays while all announcements are on hold."""
     free = or_(
         OutboxRow.status == Status.QUEUED,
         and_(OutboxRow.status == Status.CLAIMED, OutboxRow.lease_until < now),
     )
     due = (
         select(OutboxRow.id)
-        .where(free, OutboxRow.due_at <= now)
+        .where(free, OutboxRow.due_at <= now, may_go(now))
         .order_by(OutboxRow.priority, OutboxRow.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import time
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.events import Event, EventCategory, EventGroup
@@ -62,15 +62,21 @@ async def of_round(
     return [Reader(member, profile) for member, profile in rows]
 
 
-async def count_of_event(session: AsyncSession, event: Event, audiences: Collection[str]) -> int:
-    """How many people are in some audiences as the answers stand."""
-    statement = (
-        select(func.count())
-        .select_from(Member)
-        .outerjoin(EventReply, and_(EventReply.member_id == Member.id, EventReply.event_id == event.id))
-        .where(Member.active.is_(True), _in_audience(event, audiences))
+async def count_unanswered(session: AsyncSession, asked: Collection[Event]) -> dict[int, int]:
+    """How many are invited to each event and have not answered, by event id."""
+    if not asked:
+        return {}
+    counted = union_all(
+        *(
+            select(literal(event.id), func.count())
+            .select_from(Member)
+            .outerjoin(EventReply, and_(EventReply.member_id == Member.id, EventReply.event_id == event.id))
+            .where(Member.active.is_(True), _in_audience(event, [Audience.UNANSWERED]))
+            for event in asked
+        )
     )
-    return await session.scalar(statement) or 0
+    rows = await session.execute(counted)
+    return dict(rows.all())
 
 
 def _in_audience(event: Event, audiences: Collection[str]) -> ColumnElement[bool]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,6 +56,15 @@ class Outcome(StrEnum):
     LATE = "late"  # The bot was away when it was due, and it was still useful.
     SKIPPED = "skipped"  # The bot was away when it was due, and it no longer was.
     MERGED = "merged"  # Another of the same round went within a day.
+    CANCELLED = "cancelled"  # An administrator took this one back.
+
+
+class Reason(StrEnum):
+    """Why a reminder was late or skipped."""
+
+    AWAY = "away"
+    HELD = "held"
+    PAUSED = "paused"
 
 
 class ReminderRule(Base):
@@ -93,6 +103,8 @@ class ReminderRun(Base):
     subject_id: Mapped[int]
     due_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(10))
+    # Empty where it went as planned.
+    reason: Mapped[str] = mapped_column(String(10))
     # How many posts and messages it made.
     reached: Mapped[int]
     at: Mapped[datetime]
@@ -116,26 +128,40 @@ async def runs_since(session: AsyncSession, moment: datetime) -> list[ReminderRu
     return list(await session.scalars(select(ReminderRun).where(ReminderRun.due_at >= moment)))
 
 
-async def troubled(session: AsyncSession, *, limit: int) -> list[tuple[ReminderRun, ReminderRule]]:
-    """What went out late or was skipped, the newest first."""
+async def history(
+    session: AsyncSession, *, outcomes: Collection[Outcome], limit: int, offset: int = 0
+) -> tuple[list[tuple[ReminderRun, ReminderRule]], int]:
+    """A page of what became of reminders, the newest first, and how many there are in all."""
+    matching = ReminderRun.outcome.in_(outcomes)
+    total = await session.scalar(select(func.count()).select_from(ReminderRun).where(matching))
     rows = await session.execute(
         select(ReminderRun, ReminderRule)
         .join(ReminderRule, ReminderRule.id == ReminderRun.rule_id)
-        .where(ReminderRun.outcome.in_([Outcome.LATE, Outcome.SKIPPED]))
+        .where(matching)
         .order_by(ReminderRun.at.desc(), ReminderRun.id.desc())
         .limit(limit)
+        .offset(offset)
     )
-    return [(run, rule) for run, rule in rows]
+    return [(run, rule) for run, rule in rows], total or 0
 
 
 async def claim(
-    session: AsyncSession, rule_id: int, subject_id: int, due_at: datetime, outcome: Outcome, now: datetime
-) -> int | None:
+    session: AsyncSession, rule_id: int, subject_id: int, due_at: datetime, outcome: Outcome,
+    now: datetime, *, reason: str = "",
+) -> int | None:  # fmt: skip
     """Write down what becomes of a reminder; None when another process has."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
     added = await session.execute(
         insert(ReminderRun)
-        .values(rule_id=rule_id, subject_id=subject_id, due_at=due_at, outcome=outcome, reached=0, at=now)
+        .values(
+            rule_id=rule_id,
+            subject_id=subject_id,
+            due_at=due_at,
+            outcome=outcome,
+            reason=reason,
+            reached=0,
+            at=now,
+        )
         .on_conflict_do_nothing()
         .returning(ReminderRun.id)
     )

@@ -122,6 +122,10 @@ async def by_id(session: AsyncSession, round_id: int, *, lock: bool = False) -> 
     return await session.get(FundingRound, round_id, with_for_update=lock or None, populate_existing=lock)
 
 
+async def by_ids(session: AsyncSession, ids: Collection[int]) -> list[FundingRound]:
+    return list(await session.scalars(select(FundingRound).where(FundingRound.id.in_(ids))))
+
+
 async def by_slug(session: AsyncSession, slug: str) -> FundingRound | None:
     return await session.scalar(select(FundingRound).where(FundingRound.slug == slug))
 
@@ -170,6 +174,30 @@ async def set_groups(session: AsyncSession, round_id: int, group_ids: Collection
 async def group_ids(session: AsyncSession, round_id: int) -> list[int]:
     rows = await session.scalars(select(RoundGroup.group_id).where(RoundGroup.round_id == round_id))
     return sorted(rows)
+
+
+async def groups_of(session: AsyncSession, round_ids: Collection[int]) -> dict[int, list[int]]:
+    """The ids of the groups that each round is for, in order."""
+    found: dict[int, list[int]] = {round_id: [] for round_id in round_ids}
+    rows = await session.execute(
+        select(RoundGroup.round_id, RoundGroup.group_id)
+        .where(RoundGroup.round_id.in_(round_ids))
+        .order_by(RoundGroup.group_id)
+    )
+    for round_id, group_id in rows:
+        found[round_id].append(group_id)
+    return found
+
+
+async def counts_of_wishers(session: AsyncSession, round_ids: Collection[int]) -> dict[int, int]:
+    """How many active members asked to be reminded of each round; none where it is missing."""
+    rows = await session.execute(
+        select(RoundWish.round_id, func.count())
+        .join(Member, Member.id == RoundWish.member_id)
+        .where(RoundWish.round_id.in_(round_ids), Member.active.is_(True))
+        .group_by(RoundWish.round_id)
+    )
+    return dict(rows.all())
 
 
 async def wishes(session: AsyncSession, round_id: int, member_id: int) -> bool:

@@ -11,7 +11,7 @@ from handlers.event_actions import CancelEvent
 from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import RawAnswers
-from handlers.reminder_actions import EditReminder, TestReminder
+from handlers.reminder_actions import EditReminder, ListReminders, TestReminder
 from handlers.round_actions import AnnounceRound, RemindOfRound
 from scheduled import reminders as scheduled_reminders
 from store import profiles, reminders, seed
@@ -255,8 +255,12 @@ async def test_what_is_due_next_is_listed(bot: TestBot) -> None:
     assert "Nothing is due" in message_of(await bot.command("ada", "ccin", "reminders")).text
     await test_events.make(bot, starts_on="2026-12-10")
     said: Message = message_of(await bot.command("ada", "ccin", "reminders"))
+    assert said.text.startswith("4 are due in the next 30 days:")
     assert "- Thursday 26 November 2026, 10:00: Annual conference" in said.text
-    assert len(said.items) == 12
+    assert [button.label for button in said.buttons] == [
+        "Control room", "Times and words", "Hold all announcements",
+    ]  # fmt: skip
+    assert len(message_of(await bot.press("ada", ListReminders())).items) == 12
 
 
 @pytest.mark.parametrize("action", [EditReminder(rule_id=1), TestReminder(rule_id=1)])

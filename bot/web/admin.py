@@ -13,9 +13,11 @@ from bot.web.presses import press
 from bot.web.public import page_of
 from bot.web.site import Site
 from bot.web.visits import Visit
+from handlers import refusals
+from handlers.announcement_holds import line as announcement_holds_line
 from handlers.outbox import RetryDelivery
 from handlers.people import ROLE_NAMES, GrantRole, TakeRole
-from store import audit, members, organisations, outbox, roles
+from store import announcement_holds, audit, members, organisations, outbox, roles
 from store.audit import AuditRecord
 from store.outbox import OutboxRow
 from store.roles import Role
@@ -45,6 +47,7 @@ class AdminPages:
         async with services.database.read() as session:
             waiting, oldest = await outbox.depth(session)
             failed = await outbox.count_failures(session)
+            hold = await announcement_holds.current(session, visit.now)
             people = await members.count(session)
             councils = await organisations.counts_by_category(session)
             records = await audit.recent(session, limit=5)
@@ -55,6 +58,7 @@ class AdminPages:
             waiting=waiting,
             oldest=oldest,
             failed=failed,
+            hold_line=announcement_holds_line(visit.words, hold) if hold else "",
             people=people,
             organisations=sum(councils.values()),
             records=records,
@@ -77,6 +81,7 @@ class AdminPages:
             visit,
             "admin_deliveries.html",
             rows=[(row, _recipient(row, names)) for row in rows],
+            explained=refusals.explained,
             total=total,
             page=page,
             older=older,

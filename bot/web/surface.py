@@ -24,6 +24,7 @@ from bot.web.personal_data import PersonalDataPages
 from bot.web.platform import WebPlatform
 from bot.web.public import PublicPages
 from bot.web.quality import QualityPages
+from bot.web.reminders import ReminderPages
 from bot.web.sign_in import SignInPages
 from bot.web.site import Site
 from bot.web.streams import Streams
@@ -67,6 +68,7 @@ class WebSurface:
             AdminPages(site),
             AdminGroupPages(site),
             HandoverPages(site),
+            ReminderPages(site),
             FaqPages(site),
             InsightPages(site),
             QualityPages(site),

@@ -126,11 +126,13 @@ class Context:
         key: str | None = None,
         at: datetime | None = None,
         expires_at: datetime | None = None,
+        kind: str | None = None,
     ) -> bool:
         """Owe somebody a message, delivered after the commit, or ``at`` a time.
 
         A member gets it on one surface, in their language where ``message`` composes it. False when
-        this ``key`` has been sent to them before.
+        this ``key`` has been sent to them before. A ``kind`` says what it is where nobody asked for it:
+        it waits while all announcements are on hold.
         """
         if isinstance(to, Member):
             recipient, place, member_id = f"member:{to.id}", None, to.id
@@ -140,7 +142,8 @@ class Context:
             place, member_id = to, None
             words, priority = self.surroundings.catalogues.english, outbox.Priority.BROADCAST
         said = message(words) if callable(message) else message
-        at_once = (at is None or at <= self.now) and len(self.deliveries) < DELIVERED_AT_ONCE
+        now = kind is None and (at is None or at <= self.now)
+        at_once = now and len(self.deliveries) < DELIVERED_AT_ONCE
         return await self.enqueue(
             said,
             key=key or uuid.uuid4().hex,
@@ -151,6 +154,7 @@ class Context:
             expires_at=expires_at,
             priority=priority,
             at_once=at_once,
+            kind=kind,
         )
 
     async def edit(self, key: str, message: Message | Compose) -> None:
@@ -191,6 +195,7 @@ class Context:
     async def enqueue(
         self, message: Message, *, key: str, recipient: str, place: Place | None, member_id: int | None,
         due_at: datetime | None, expires_at: datetime | None, priority: outbox.Priority, at_once: bool,
+        kind: str | None = None,
     ) -> bool:  # fmt: skip
         """Write an outbox row; where ``at_once`` this process leases it and hands it to its relay."""
         lease = outbox.Lease(self.surroundings.process, self.now + LEASE) if at_once else None
@@ -206,6 +211,7 @@ class Context:
             expires_at=expires_at,
             priority=priority,
             lease=lease,
+            kind=kind,
         )
         if row_id is None:
             return False

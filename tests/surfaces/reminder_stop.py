@@ -6,7 +6,18 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from handlers.reminder_actions import EditReminder, TestReminder
+from handlers.reminder_actions import (
+    CancelReminder,
+    EditReminder,
+    HoldAnnouncements,
+    LiftHold,
+    ListReminders,
+    PauseReminder,
+    ResumeReminder,
+    RewordReminder,
+    SendReminderNow,
+    TestReminder,
+)
 from scheduled import reminders as scheduled_reminders
 from store import reminders
 from store.events import Event
@@ -24,6 +35,8 @@ async def be_reminded(bot: TouringBot) -> None:
         one = (await session.scalars(select(FundingRound))).one()
     for who in ("ann", "ada"):
         await bot.command(who, "ccin", "reminders")
+    await bot.press("ada", ListReminders())
+    await _change_one(bot, rules, event)
     for rule in rules:
         await bot.press("ada", TestReminder(rule_id=rule.id))
         await _change(bot, rule)
@@ -44,6 +57,28 @@ async def be_reminded(bot: TouringBot) -> None:
     bot.clock.now = now
     await bot.press("ada", EditReminder(rule_id=10**6))
     await bot.press("ann", TestReminder(rule_id=rules[0].id))
+
+
+async def _change_one(bot: TouringBot, rules: list[ReminderRule], event: Event) -> None:
+    """One reminder alone is tried in every way, while all announcements are on hold and while not."""
+    now = bot.clock.now
+    bot.clock.now = event.starts_at - timedelta(days=20)
+    one = {"rule_id": rules[0].id, "subject_id": event.id}
+    for kind in (PauseReminder, ResumeReminder, CancelReminder, ResumeReminder, TestReminder):
+        await bot.press("ada", kind.model_validate(one))
+    opened = await bot.anew("ada", await bot.press("ada", RewordReminder.model_validate(one)))
+    words = {"en": bot.cast.typed("Ministers come to {title}."), "cy": bot.cast.typed("Dewch i {title}.")}
+    await bot.fill_in("ada", opened, dict(words))
+    until = f"{bot.clock.now + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    reason = {"until": until, "reason": bot.cast.typed("A day of mourning.")}
+    for opened in (await bot.command("ada", "ccin", "hold-all"), await bot.press("ada", HoldAnnouncements())):
+        await bot.fill_in("ada", await bot.anew("ada", opened), dict(reason))
+    await bot.command("ada", "ccin", "reminders")
+    for _time in range(2):
+        await bot.press("ada", LiftHold())
+    await bot.press("ada", SendReminderNow.model_validate(one))
+    await bot.press("ada", SendReminderNow(rule_id=10**6, subject_id=event.id))
+    bot.clock.now = now
 
 
 async def _change(bot: TouringBot, rule: ReminderRule) -> None:
