@@ -49,7 +49,7 @@ async def build(context: Context, subject: str) -> Form:
                     "and so does the news that something moved or was called off. The hold ends by itself."
                 ),
                 fields=(
-                    DateTimeField(name="until", label=_("Until when?")),
+                    DateTimeField(name="until", label=_("Until")),
                     TextField(
                         name="reason",
                         label=_("Why?"),

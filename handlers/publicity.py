@@ -35,7 +35,9 @@ async def build(context: Context, subject: str) -> Form:
         steps=(
             Step(
                 title=_("Hold announcements"),
-                help=_("As in the weeks before an election. Its events are announced when it is over."),
+                help=_(
+                    "As in the weeks before an election. Its events and rounds are announced when it is over."
+                ),
                 fields=(
                     SearchField(
                         name="organisation", label=_("Which organisation?"), source=organisations.SOURCE

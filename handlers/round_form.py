@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from handlers import group_options
+from handlers import group_options, organisations
 from handlers.kit.answers import Answers
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -136,6 +136,13 @@ def _terms(
             multiple=True,
             required=False,
         ),
+        SearchField(
+            name="organisation",
+            label=_("Which organisation holds it?"),
+            help=_("Left empty, it is the network's own."),
+            source=organisations.SOURCE,
+            required=False,
+        ),
     )
 
 
@@ -158,6 +165,7 @@ def initial(one: FundingRound, group_ids: list[int]) -> RawAnswers:
         "months": str(one.delivery_months or ""),
         "contact": one.contact,
         "groups": [str(group_id) for group_id in group_ids],
+        "organisation": str(one.organisation_id or ""),
     }
     return filled | dict(zip(LINKS, one.links, strict=False))
 

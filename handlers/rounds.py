@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from handlers import announcement_holds, announcing, group_options, round_cards, round_form
+from handlers import organisations as organisation_options
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -16,7 +17,8 @@ from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
 from handlers.round_actions import AnnounceRound, DecideRound, EditRound, RemindOfRound, ShowRound
-from store import organisations, outbox, rounds
+from store import organisations, outbox, publicity, rounds
+from store.local_times import HOME_ZONE, local
 from store.organisations import Organisation
 from store.profiles import MessageKind
 from store.rounds import FundingRound, RoundState
@@ -103,6 +105,7 @@ async def save(context: Context, sent: Submitted) -> Result:
     """A new round is a draft. Where an announced one has new dates, those who were told the old ones are
     told, and the posts change."""
     audience = await group_options.chosen(context, sent.answers.several("groups"))
+    holders = await organisation_options.chosen(context, [sent.answers.text("organisation")])
     if sent.subject:
         one = await _known(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
         old = (one.opens_at, one.closes_at)
@@ -111,11 +114,12 @@ async def save(context: Context, sent: Submitted) -> Result:
         old = None
         one = FundingRound(
             created_at=context.now, created_by_id=context.person.id, announced_at=None, decided_at=None,
-            revision=0,
+            held_until=None, revision=0,
         )  # fmt: skip
         round_form.fill(context, one, sent.answers)
         one.slug = await rounds.free_slug(context.session, slug_of(one.name) or "round")
         context.session.add(one)
+    one.organisation_id = holders[0].id if holders else None
     if one.announced_at is not None and old is not None and old != (one.opens_at, one.closes_at):
         one.revision += 1
         # Reminders that wait for their turn name the old dates.
@@ -136,7 +140,14 @@ async def announce(context: Context, action: AnnounceRound) -> Reply:
         return Message(text=_("“%(name)s” has been announced already.") % {"name": one.name})
     if one.closes_at <= context.now:
         raise UserError(_("Its closing date is past. Change the dates first; nothing was announced."))
-    one.announced_at = context.now
+    hold = await publicity.on_day(context.session, one.organisation_id, local(context.now, HOME_ZONE).date())
+    if hold is not None:
+        one.held_until = hold.until_on + timedelta(days=1)
+        when = {"title": one.name, "day": context.words.day(one.held_until)}
+        return Message(
+            text=_("The publicity of whoever holds “%(title)s” is on hold. I announce it on %(day)s.") % when
+        )
+    one.announced_at, one.held_until = context.now, None
     await context.audit("round.announce", "round", one.id)
     boards = await announcing.boards(context.session, await rounds.group_ids(context.session, one.id))
     now = context.now

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import event_cards
-from handlers.events import key_of
 from handlers.kit.context import Surroundings
-from handlers.kit.messages import Message
 from handlers.kit.platform import Clock
-from handlers.kit.words import Words
 from handlers.quiet_hours import QuietHours
 from handlers.reminder_planning import Due, brought_forward, due_at, plan
-from scheduled.reminder_messages import Sending, post
+from scheduled import held_announcements
+from scheduled.reminder_messages import Sending
 from store import (
     announcement_holds,
     events,
@@ -25,16 +21,13 @@ from store import (
     publicity,
     reminder_changes,
     reminders,
-    replies,
     rounds,
 )
 from store.database import Database
 from store.events import Event, EventState
 from store.local_times import HOME_ZONE, local
-from store.profiles import MessageKind
 from store.reminder_changes import ReminderState
 from store.reminders import Audience, Outcome, Reason, Subject
-from store.replies import Answer
 from store.rounds import FundingRound
 
 # The facts of so long ago still matter: an outage that was longer has made everything useless.
@@ -51,10 +44,10 @@ def job(database: Database, clock: Clock, surroundings: Surroundings) -> Callabl
             if await announcement_holds.current(session, clock()) is not None:
                 return
             due, early = await _due(session, clock())
-            held = await events.any_held(session)
+            held = await events.any_held(session) or await rounds.any_held(session)
         if held:
             async with database.write() as session:
-                await _announce_held(session, surroundings, clock())
+                await held_announcements.announce(session, surroundings.catalogues, clock())
         for one in due:
             async with database.write() as session:
                 await _carry_out(session, surroundings, one, clock())
@@ -63,34 +56,6 @@ def job(database: Database, clock: Clock, surroundings: Surroundings) -> Callabl
                 await _carry_out_early(session, surroundings, one, hours, clock())
 
     return run
-
-
-async def _announce_held(session: AsyncSession, surroundings: Surroundings, now: datetime) -> None:
-    """What waited for the end of its organisation's publicity hold; a hold that grew keeps it waiting."""
-    today = local(now, HOME_ZONE).date()
-    for event in await events.held_before(session, today, now):
-        hold = await publicity.on_day(session, event.organisation_id, today)
-        if hold is not None:
-            event.held_until = hold.until_on + timedelta(days=1)
-            continue
-        event.announced_at = event.changed_at = now
-        event.held_until = None
-        counts = (await replies.counts(session, [event.id]))[event.id]
-        group_ids = await events.group_ids(session, event.id)
-
-        def compose(words: Words, event: Event = event, counts: Counter[Answer] = counts) -> Message:
-            return event_cards.post(words, event, counts, now)
-
-        await post(
-            session,
-            surroundings.catalogues,
-            group_ids,
-            compose,
-            key=key_of(event),
-            now=now,
-            kind=MessageKind.EVENTS,
-            key_by_locale=True,
-        )
 
 
 async def _due(session: AsyncSession, now: datetime) -> tuple[list[Due], list[tuple[Due, QuietHours]]]:
@@ -139,12 +104,11 @@ async def _carry_out(session: AsyncSession, surroundings: Surroundings, due: Due
         change.state = ReminderState.PLANNED
     if run_id is None or due.outcome not in (Outcome.SENT, Outcome.LATE):
         return
-    if isinstance(subject, Event):
-        today = local(now, HOME_ZONE).date()
-        if subject.state(now) is not EventState.ANNOUNCED:
-            return
-        if await publicity.on_day(session, subject.organisation_id, today) is not None:
-            due = replace(due, audiences=due.audiences - {Audience.GROUPS})
+    if isinstance(subject, Event) and subject.state(now) is not EventState.ANNOUNCED:
+        return
+    today = local(now, HOME_ZONE).date()
+    if await publicity.on_day(session, subject.organisation_id, today) is not None:
+        due = replace(due, audiences=due.audiences - {Audience.GROUPS})
     reached = await Sending(session, surroundings.catalogues, due, subject, now).everybody()
     (await session.get_one(reminders.ReminderRun, run_id)).reached = reached
 

@@ -51,9 +51,15 @@ class FundingRound(Base):
     decision_on: Mapped[date | None] = mapped_column(Date)
     links: Mapped[list[str]] = mapped_column(JSON)
     contact: Mapped[str] = mapped_column(String(200))
+    # The organisation whose round it is; None is the network's own.
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id", ondelete="SET NULL"), index=True
+    )
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     announced_at: Mapped[datetime | None]
+    # The first day on which its organisation's publicity is free again; it is announced then.
+    held_until: Mapped[date | None] = mapped_column(Date)
     decided_at: Mapped[datetime | None]
     # Rises with each change of dates after the announcement.
     revision: Mapped[int] = mapped_column(default=0)
@@ -157,6 +163,40 @@ async def current(session: AsyncSession, *, since: datetime, drafts: bool = Fals
     if not drafts:
         statement = statement.where(FundingRound.announced_at.is_not(None))
     return list(await session.scalars(statement.order_by(FundingRound.closes_at, FundingRound.id)))
+
+
+async def any_held(session: AsyncSession) -> bool:
+    """Whether some round waits for the end of a publicity hold."""
+    waiting = (
+        select(FundingRound.id)
+        .where(FundingRound.held_until.is_not(None), FundingRound.announced_at.is_(None))
+        .limit(1)
+    )
+    return await session.scalar(waiting) is not None
+
+
+async def waiting_for_hold(session: AsyncSession) -> list[tuple[str, date]]:
+    """The names of rounds that are announced when a publicity hold is over, with the day."""
+    rows = await session.execute(
+        select(FundingRound.name, FundingRound.held_until)
+        .where(FundingRound.held_until.is_not(None), FundingRound.announced_at.is_(None))
+        .order_by(FundingRound.held_until, FundingRound.id)
+    )
+    return [(name, day) for name, day in rows if day]
+
+
+async def held_before(session: AsyncSession, day: date, now: datetime) -> list[FundingRound]:
+    """Rounds that wait for the end of a publicity hold that is over by a day, and have not closed."""
+    rows = await session.scalars(
+        select(FundingRound)
+        .where(
+            FundingRound.held_until <= day,
+            FundingRound.announced_at.is_(None),
+            FundingRound.closes_at > now,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    return list(rows)
 
 
 async def open_at(session: AsyncSession, now: datetime) -> list[FundingRound]:

@@ -19,7 +19,7 @@ from handlers.announcement_holds import CONTROL_ROOM
 from handlers.kit.messages import Action
 from handlers.kit.words import Words
 from store import announcement_holds as stored_holds
-from store import events, outbox
+from store import events, outbox, rounds
 from store.reminders import Outcome, Subject
 
 PLANNED_A_PAGE = 10
@@ -63,7 +63,10 @@ class ReminderPages:
             shown = found[(page - 1) * PLANNED_A_PAGE : page * PLANNED_A_PAGE]
             reached = await reminder_control.reach(session, shown)
             hold = await stored_holds.current(session, visit.now)
-            waiting = await events.waiting_for_hold(session)
+            waiting = [
+                *await events.waiting_for_hold(session),
+                *await rounds.waiting_for_hold(session),
+            ]
             moving = await self._moving(session, visit.words, visit.now)
             failed = await outbox.count_failures(session)
         address = f"{CONTROL_ROOM}?{urlencode({'q': query, 'of': subject})}&"

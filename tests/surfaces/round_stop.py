@@ -34,6 +34,7 @@ async def run_a_round(bot: TouringBot) -> None:
         "link_1": "https://example.org/labs",
         "link_2": "https://example.org/terms",
         "groups": [],
+        "organisation": "",
     }
     await bot.fill_in("ada", await bot.anew("ada", await bot.command("ada", "funding", "new")), right)
     async with bot.database.read() as session:

@@ -47,7 +47,8 @@ async def open_round(bot: WebBot) -> FundingRound:
             closes_at=now + timedelta(days=20), maximum_pence=2_000_000, pot_pence=None,
             lead_categories=["full"], partners=3, delivery_months=24, decision_on=None,
             links=["https://www.example.org/labs"], contact="team@example.org", created_at=now,
-            created_by_id=None, announced_at=now, decided_at=None, revision=0,
+            created_by_id=None, announced_at=now, decided_at=None, revision=0, organisation_id=None,
+            held_until=None,
         )  # fmt: skip
         session.add(one)
     return one
