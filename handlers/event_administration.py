@@ -27,7 +27,7 @@ from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
-from store import events, groups, outbox, publicity, replies
+from store import events, groups, members, outbox, publicity, replies
 from store.events import Event, EventState
 from store.local_times import HOME_ZONE, local
 from store.profiles import MessageKind
@@ -290,10 +290,16 @@ async def _tell_of_link(context: Context, event: Event) -> None:
 
 
 async def _tell(context: Context, event: Event, compose: Compose, *, key: str) -> None:
-    """One post wherever it was announced, and one message to each whom it concerns."""
+    """One post wherever it was announced, and one message to each whom it concerns: those who come or may
+    come, and those who were reminded and have not answered."""
     boards = await announcing.boards(context.session, await events.group_ids(context.session, event.id))
     await announcing.post(context, boards, compose, key=key)
-    for member, _answer in await replies.people(context.session, event.id, CONCERNED):
+    people = await replies.people(context.session, event.id, tuple(Answer))
+    answered = {member.id for member, _answer in people}
+    reminded = await outbox.told(context.session, f"reminder:event:{event.id}:") - answered
+    concerned = [member for member, answer in people if answer in CONCERNED]
+    concerned += [one for one in await members.by_ids(context.session, sorted(reminded)) if one.active]
+    for member in concerned:
         await context.send(member, compose, key=key)
 
 

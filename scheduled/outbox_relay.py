@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,8 @@ SETTLED_AT_ONCE = 256
 LAST_WORD_SECONDS = 1.5
 # A message that has to wait longer than this for its turn goes back for any process to take.
 LONGEST_TURN = timedelta(seconds=5)
-MOST_ATTEMPTS = 12
+# With waits that double up to half an hour this outlasts an outage of some six hours.
+MOST_ATTEMPTS = 24
 LONGEST_BACKOFF = timedelta(minutes=30)
 
 # Makes a one-time sign-in link for a member.
@@ -189,9 +190,7 @@ class OutboxRelay:
     async def _hand_over(self, platform: Platform, delivery: Delivery, place: Place) -> Delivered:
         message = await self._with_links(delivery)
         if message is not delivery.message:
-            delivery = Delivery(
-                delivery.id, place, message, delivery.created_at, delivery.member_id, delivery.attempts
-            )
+            delivery = replace(delivery, place=place, message=message)
         return await platform.deliver(delivery, place)
 
     async def _edit(self, row: OutboxRow) -> None:
@@ -247,11 +246,14 @@ class OutboxRelay:
         await self._settle(settlement)
 
     def _after_failure(self, delivery: Delivery, error: DeliveryError) -> _Settlement:
-        if error.retry_after is None or delivery.attempts >= MOST_ATTEMPTS:
+        if error.retry_after is None or (delivery.attempts >= MOST_ATTEMPTS and not error.paced):
             log.warning("delivery.given_up", outbox=delivery.id, reason=error.reason)
             return _Settlement(delivery.id, "failed", error=error.reason)
-        due_at = self._clock() + timedelta(seconds=error.retry_after)
-        return _Settlement(delivery.id, "again", error=error.reason, due_at=due_at, uncertain=error.started)
+        # What fails again and again is asked for less and less often, and never in step.
+        wait = error.retry_after if error.paced else max(error.retry_after, _backoff(delivery.attempts))
+        due_at = self._clock() + timedelta(seconds=wait)
+        outcome = "paced" if error.paced else "again"
+        return _Settlement(delivery.id, outcome, error=error.reason, due_at=due_at, uncertain=error.started)
 
     def _note(self, platform: str, outcome: str) -> None:
         if self._observe is not None:

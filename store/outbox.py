@@ -210,6 +210,20 @@ async def withdraw(session: AsyncSession, prefix: str, now: datetime, *, member_
     return len(taken.all())
 
 
+async def told(session: AsyncSession, prefix: str) -> frozenset[int]:
+    """The members who were sent something under keys that begin so, or are being sent it."""
+    rows = await session.scalars(
+        select(OutboxRow.member_id)
+        .where(
+            OutboxRow.key.startswith(prefix, autoescape=True),
+            OutboxRow.status.in_([Status.SENT, Status.CLAIMED]),
+            OutboxRow.member_id.is_not(None),
+        )
+        .distinct()
+    )
+    return frozenset(one for one in rows if one is not None)
+
+
 async def failures(session: AsyncSession, *, limit: int = 100, offset: int = 0) -> list[OutboxRow]:
     """What could not be delivered for good, newest first."""
     rows = await session.scalars(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
+from handlers.event_actions import CancelEvent
 from handlers.kit.messages import Message
 from handlers.quiet_hours import QuietHours, turn
 from handlers.round_actions import AnnounceRound, RemindOfRound
@@ -166,6 +167,19 @@ async def test_those_who_have_not_answered_are_asked_once_and_nobody_else(bot: T
     said = bot.platform.said_to("cat")[-1]
     assert said.text.startswith("Will you come to Annual conference? Please answer by Wednesday 10 February")
     assert test_events.LINK not in said.model_dump_json()
+
+
+async def test_who_was_asked_hears_once_that_it_is_called_off_and_who_declined_does_not(bot: TestBot) -> None:
+    await network(bot)
+    event = await test_events.make(bot, reply_on="2027-02-10")
+    bot.clock.now = utc("2027-02-07 23:59")
+    await tick(bot)
+    await test_events.say(bot, "ann", event, "cannot")
+    opened = await bot.press("ada", CancelEvent(event_id=event.id))
+    await test_events.fill(bot, "ada", opened)
+    for who, heard_of_it in (("cat", 1), ("bob", 1), ("ann", 0)):
+        called_off = [said for said in bot.platform.said_to(who) if said.heading.startswith("Called off")]
+        assert len(called_off) == heard_of_it
 
 
 async def test_an_event_without_a_last_day_for_answers_asks_nobody(bot: TestBot) -> None:

@@ -125,7 +125,7 @@ class Api:
             async with session.post(url, json=body, timeout=timeout, proxy=self.client.proxy) as answer:
                 status, wait = answer.status, answer.headers.get("Retry-After", "")
         if status == 429:
-            raise DeliveryError(RATE_LIMITED, retry_after=_seconds(wait))
+            raise DeliveryError(RATE_LIMITED, retry_after=_seconds(wait), paced=True)
         if status >= 500:
             raise DeliveryError(f"status {status}", retry_after=RETRY_SECONDS, started=True)
         if status >= 300:
@@ -174,7 +174,8 @@ class Api:
         response = error.response
         word = str(response.get("error") or "") if isinstance(response.data, dict) else ""
         if response.status_code == 429:
-            return DeliveryError(RATE_LIMITED, retry_after=_seconds(response.headers.get("Retry-After", "")))
+            wait = _seconds(response.headers.get("Retry-After", ""))
+            return DeliveryError(RATE_LIMITED, retry_after=wait, paced=True)
         if not word or response.status_code >= 500:
             reason = word or f"status {response.status_code}"
             return DeliveryError(reason, retry_after=RETRY_SECONDS, started=True)

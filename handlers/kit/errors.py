@@ -27,11 +27,15 @@ class DeliveryError(BotError):
     """A platform did not take a message.
 
     ``retry_after`` is in seconds; None means never. ``started`` is False when the platform certainly
-    does not have it, so that trying again cannot double it.
+    does not have it, so that trying again cannot double it. ``paced`` says that it would have been taken
+    at another time, which the platform named: that was no failure.
     """
 
-    def __init__(self, reason: str, *, retry_after: float | None, started: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, retry_after: float | None, started: bool = False, paced: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
         self.started = started
+        self.paced = paced

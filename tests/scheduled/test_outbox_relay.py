@@ -101,7 +101,7 @@ async def test_what_cannot_be_delivered_is_listed_and_can_be_tried_again(
     platform.fails = [DeliveryError("no", retry_after=retry_after)] * (1 if lasting else MOST_ATTEMPTS)
     for _ in range(MOST_ATTEMPTS + 3):
         await run(relay)
-        clock.advance(seconds=2)
+        clock.advance(minutes=30)
     assert (platform.delivered, platform.fails) == ([], [])
     assert outcomes[-1] == ("test", "failed")
     async with database.write() as session:
@@ -133,9 +133,42 @@ async def test_a_long_queue_for_one_place_never_counts_as_failing(
         await run(relay)
         clock.advance(seconds=30)
     platform.seconds = 0.0
-    platform.fails = [DeliveryError("ratelimited", retry_after=1.0)]
+    platform.fails = [DeliveryError("ratelimited", retry_after=1.0, paced=True)]
     await run(relay)
     clock.advance(seconds=1)
+    await run(relay)
+    assert len(platform.delivered) == 1
+
+
+async def test_being_told_to_wait_is_no_failure_however_often(database: Database, clock: TestClock) -> None:
+    platform = NotingPlatform("test")
+    relay = relay_of(database, clock, platform)
+    await post(database, "post")
+    platform.fails = [DeliveryError("ratelimited", retry_after=7.0, paced=True)] * (3 * MOST_ATTEMPTS)
+    for _ in range(3 * MOST_ATTEMPTS):
+        await run(relay)
+        clock.advance(seconds=6)
+        await run(relay)
+        clock.advance(seconds=1)
+    await run(relay)
+    assert (len(platform.delivered), platform.fails) == (1, [])
+
+
+async def test_a_fault_that_lasts_is_asked_about_less_and_less_often(
+    database: Database, clock: TestClock
+) -> None:
+    platform = NotingPlatform("test")
+    relay = relay_of(database, clock, platform)
+    await post(database, "post")
+    platform.fails = [DeliveryError("status 500", retry_after=5.0, started=True)] * 14
+    waits = []
+    for _ in range(14):
+        await run(relay)
+        due_at = (await rows(database))["post"].due_at
+        waits.append((due_at - clock()).total_seconds())
+        clock.now = due_at
+    assert waits[0] == 5
+    assert all(wait >= 900 for wait in waits[11:])
     await run(relay)
     assert len(platform.delivered) == 1
 
