@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import announcing, reminder_words
+from handlers.events import key_of as event_key_of
 from handlers.kit.messages import Message
 from handlers.kit.words import LOCALES, Catalogues, Words
-from handlers.reminder_planning import Due, key_of, upcoming
+from handlers.reminder_planning import Due, due_at, key_of, upcoming
 from handlers.reminder_words import Wording
+from handlers.rounds import key_of as round_key_of
 from store import events, outbox, reminder_changes, reminder_readers, reminders, replies, rounds
 from store.events import Event
 from store.outbox import Status
@@ -52,10 +55,6 @@ class Past:
     rule: ReminderRule
     title: str
     counts: dict[str, int]
-
-    @property
-    def waiting(self) -> int:
-        return self.counts.get(Status.QUEUED, 0) + self.counts.get(Status.CLAIMED, 0)
 
 
 def name_of(subject: Event | FundingRound) -> str:
@@ -157,16 +156,56 @@ def preview(words: Words, one: Planned, now: datetime) -> list[Message]:
     return said
 
 
-def states(words: Words, one: Past) -> str:
-    """“12 delivered, 3 waiting”: how far the messages of a reminder are."""
+async def coming(session: AsyncSession, now: datetime) -> list[Event | FundingRound]:
+    """What could be reminded of, for examples: events that are to start and rounds that have not closed."""
+    found = [one for one in await events.to_remind(session, now) if one.starts_at > now]
+    return [*sorted(found, key=lambda one: one.starts_at), *await rounds.current(session, since=now)]
+
+
+def example(
+    words: Words, rule: ReminderRule, coming: Sequence[Event | FundingRound], now: datetime
+) -> Message | None:
+    """A rule's reminder of the first thing that fits; None where nothing does."""
+    for one in coming:
+        if _subject_of(one) == rule.subject and due_at(rule, one) is not None:
+            due = Due(rule, one.id, now, Outcome.SENT, frozenset(rule.audiences))
+            return preview(words, Planned(due, one), now)[0]
+    return None
+
+
+async def announcements(
+    session: AsyncSession, since: datetime, *, limit: int
+) -> list[tuple[str, datetime, dict[str, int]]]:
+    """What was announced since a time, the newest first: title, when, and its posts by how far they are."""
+    found: list[Event | FundingRound] = [
+        *await events.announced_since(session, since, limit=limit),
+        *await rounds.announced_since(session, since, limit=limit),
+    ]
+    told = sorted(
+        ((one.announced_at, one) for one in found if one.announced_at), key=lambda pair: pair[0], reverse=True
+    )[:limit]
+    keys = {(one, locale): f"{_announced_key(one)}:{locale}" for _at, one in told for locale in LOCALES}
+    counts = await outbox.counts(session, list(keys.values()))
+    shown = []
+    for at, one in told:
+        added: Counter[str] = Counter()
+        for locale in LOCALES:
+            added.update(counts.get(keys[one, locale], {}))
+        shown.append((name_of(one), at, dict(added)))
+    return shown
+
+
+def states(words: Words, counts: Mapping[str, int]) -> str:
+    """“12 delivered, 3 waiting”: how far the messages of something are."""
     _ = words._
+    waiting = counts.get(Status.QUEUED, 0) + counts.get(Status.CLAIMED, 0)
     named = (
-        (one.counts.get(Status.SENT, 0), _("%(count)s delivered")),
-        (one.waiting, _("%(count)s waiting")),
-        (one.counts.get(Status.FAILED, 0), _("%(count)s could not be delivered")),
-        (one.counts.get(Status.SKIPPED, 0), _("%(count)s left out in quiet hours")),
-        (one.counts.get(Status.EXPIRED, 0), _("%(count)s too late to be of use")),
-        (one.counts.get(Status.WITHDRAWN, 0), _("%(count)s taken back")),
+        (counts.get(Status.SENT, 0), _("%(count)s delivered")),
+        (waiting, _("%(count)s waiting")),
+        (counts.get(Status.FAILED, 0), _("%(count)s could not be delivered")),
+        (counts.get(Status.SKIPPED, 0), _("%(count)s left out in quiet hours")),
+        (counts.get(Status.EXPIRED, 0), _("%(count)s too late to be of use")),
+        (counts.get(Status.WITHDRAWN, 0), _("%(count)s taken back")),
     )
     said = [text % {"count": words.number(count)} for count, text in named if count]
     return ", ".join(said) or _("None")
@@ -196,6 +235,10 @@ async def _titles(
         (Subject.EVENT, one.id): one.title for one in await events.by_ids(session, event_ids)
     }
     return found | {(Subject.ROUND, one.id): one.name for one in await rounds.by_ids(session, round_ids)}
+
+
+def _announced_key(one: Event | FundingRound) -> str:
+    return event_key_of(one) if isinstance(one, Event) else round_key_of(one)
 
 
 def _subject_of(one: Event | FundingRound) -> Subject:

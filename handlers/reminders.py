@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from handlers import announcement_holds, reminder_control, reminder_form, reminder_words
+from handlers import announcement_holds, reminder_control, reminder_form
 from handlers.announcement_holds import control_room_button, hold_button, lift_button
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.context import Context
@@ -18,11 +18,9 @@ from handlers.kit.words import N_
 from handlers.organisations import is_id
 from handlers.reminder_actions import EditReminder, ListReminders, TestReminder
 from handlers.reminder_names import OUTCOME_NAMES, REASONS, title
-from handlers.reminder_words import Wording
 from store import announcement_holds as stored_holds
-from store import events, outbox, reminders, rounds
-from store.reminders import Anchor, Audience, Outcome, ReminderRule, Subject
-from store.replies import Answer
+from store import outbox, reminders
+from store.reminders import Outcome, ReminderRule
 
 PLANNED_SHOWN = 5
 TROUBLED_SHOWN = 3
@@ -99,7 +97,8 @@ async def save(context: Context, sent: Submitted) -> Result:
     reminder_form.fill(context, rule, sent.answers)
     await context.session.flush()
     await context.audit("reminder.save", "reminder", rule.id)
-    example = await _example(context, rule)
+    coming = await reminder_control.coming(context.session, context.now)
+    example = reminder_control.example(context.words, rule, coming, context.now)
     return Message(
         heading=title(context.words, rule),
         text=_("Saved. This is how it reads.") if example else _("Saved."),
@@ -122,8 +121,10 @@ async def send_test(context: Context, action: TestReminder) -> Reply:
         for one in await reminder_control.planned(context.session, context.now, subject=rule.subject):
             if (one.due.rule.id, one.due.subject_id) == (rule.id, action.subject_id):
                 said = reminder_control.preview(context.words, one, context.now)
-    elif (example := await _example(context, rule)) is not None:
-        said = [example]
+    else:
+        coming = await reminder_control.coming(context.session, context.now)
+        example = reminder_control.example(context.words, rule, coming, context.now)
+        said = [example] if example is not None else []
     if not said:
         raise UserError(_("There is nothing coming up that it could remind of. Nothing was sent."))
     for message in said:
@@ -160,24 +161,6 @@ async def _troubled(context: Context) -> list[str]:
         }
         for one in found
     ]
-
-
-async def _example(context: Context, rule: ReminderRule) -> Message | None:
-    """The reminder of whatever comes next, as the sender would read it; None where nothing does."""
-    now, words, wording = context.now, context.words, Wording(rule)
-    if rule.subject == Subject.EVENT:
-        coming = [one for one in await events.to_remind(context.session, now) if one.starts_at > now]
-        if rule.anchor == Anchor.REPLY_BY:
-            coming = [one for one in coming if one.reply_by is not None]
-        if not coming:
-            return None
-        event = min(coming, key=lambda one: one.starts_at)
-        if Audience.GROUPS in rule.audiences:
-            return reminder_words.event_post(words, wording, event, now)
-        given = None if Audience.UNANSWERED in rule.audiences else Answer.MAYBE
-        return reminder_words.event_message(words, wording, event, given, now)
-    running = await rounds.current(context.session, since=now)
-    return reminder_words.round_message(words, wording, running[0], now) if running else None
 
 
 async def _rule(context: Context, rule_id: int) -> ReminderRule:

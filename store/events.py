@@ -260,6 +260,14 @@ async def to_thank(session: AsyncSession, now: datetime) -> list[Event]:
     return list(rows)
 
 
+async def announced_since(session: AsyncSession, moment: datetime, *, limit: int) -> list[Event]:
+    """The newest announcements first; what was called off is among them."""
+    rows = await session.scalars(
+        select(Event).where(Event.announced_at > moment).order_by(Event.announced_at.desc()).limit(limit)
+    )
+    return list(rows)
+
+
 async def any_held(session: AsyncSession) -> bool:
     """Whether some event waits for the end of a publicity hold."""
     waiting = select(Event.id).where(Event.held_until.is_not(None), Event.announced_at.is_(None)).limit(1)

@@ -165,6 +165,17 @@ async def current(session: AsyncSession, *, since: datetime, drafts: bool = Fals
     return list(await session.scalars(statement.order_by(FundingRound.closes_at, FundingRound.id)))
 
 
+async def announced_since(session: AsyncSession, moment: datetime, *, limit: int) -> list[FundingRound]:
+    """The newest announcements first."""
+    rows = await session.scalars(
+        select(FundingRound)
+        .where(FundingRound.announced_at > moment)
+        .order_by(FundingRound.announced_at.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
 async def any_held(session: AsyncSession) -> bool:
     """Whether some round waits for the end of a publicity hold."""
     waiting = (

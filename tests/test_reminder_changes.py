@@ -213,7 +213,9 @@ async def test_the_past_says_how_far_the_messages_are(bot: TestBot) -> None:
     async with bot.database.read() as session:
         found, total = await reminder_control.past(session, outcomes=list(RunOutcome), limit=10)
     assert total == 3
-    assert [(one.title, one.run.outcome, reminder_control.states(words, one)) for one in found][-1] == (
+    assert [(one.title, one.run.outcome, reminder_control.states(words, one.counts)) for one in found][
+        -1
+    ] == (
         "Annual conference",
         "sent",
         "1 delivered",

@@ -17,15 +17,16 @@ from handlers import announcement_holds, reminder_control, reminder_names
 from handlers import reminder_actions as actions
 from handlers.announcement_holds import CONTROL_ROOM
 from handlers.kit.messages import Action
-from handlers.kit.words import Words
+from handlers.kit.words import LOCALES, Words
 from store import announcement_holds as stored_holds
-from store import events, outbox, rounds
+from store import events, outbox, reminders, rounds
 from store.reminders import Outcome, Subject
 
+WORDS = f"{CONTROL_ROOM}/words"
 PLANNED_A_PAGE = 10
 # What the forms of the page may do, by the name on the wire; anything else is not there.
 _OF_ALL: dict[str, type[Action]] = {
-    one.wire_name: one for one in (actions.HoldAnnouncements, actions.LiftHold, actions.ListReminders)
+    one.wire_name: one for one in (actions.HoldAnnouncements, actions.LiftHold)
 }
 _OF_ONE: dict[str, type[Action]] = {
     one.wire_name: one
@@ -34,6 +35,13 @@ _OF_ONE: dict[str, type[Action]] = {
         actions.RewordReminder, actions.TestReminder,
     )
 }  # fmt: skip
+# The same of a kind of reminder.
+_OF_RULE: dict[str, type[Action]] = {
+    "reminders.edit": actions.EditReminder,
+    "reminders.try": actions.TestReminder,
+}
+ANNOUNCED_SHOWN = 25
+ANNOUNCED_FOR = timedelta(days=90)
 # How much of the past the speed of deliveries is told from, where no ceiling is set.
 MEASURED_OVER = timedelta(minutes=1)
 
@@ -48,6 +56,7 @@ class ReminderPages:
             web.get(CONTROL_ROOM, serve(self.show)),
             web.post(CONTROL_ROOM, serve(self.act)),
             web.get(f"{CONTROL_ROOM}/sent", serve(self.sent)),
+            web.get(WORDS, serve(self.words)),
         ]
 
     async def show(self, visit: Visit) -> web.Response:
@@ -108,11 +117,15 @@ class ReminderPages:
             )
             moving = await self._moving(session, visit.words, visit.now)
             failed = await outbox.count_failures(session)
+            announced = await reminder_control.announcements(
+                session, visit.now - ANNOUNCED_FOR, limit=ANNOUNCED_SHOWN
+            )
         older, newer = pager(f"{CONTROL_ROOM}/sent?{urlencode({'outcome': asked})}&", page, total)
         return self._site.page(
             visit,
             "admin_reminders_sent.html",
             rows=[(one, reminder_names.title(visit.words, one.rule)) for one in rows],
+            announcements=announced if page == 1 and not asked else [],
             states=reminder_control.states,
             outcome_names=reminder_names.OUTCOME_NAMES,
             reasons=reminder_names.REASONS,
@@ -124,13 +137,36 @@ class ReminderPages:
             newer=newer,
         )
 
+    async def words(self, visit: Visit) -> web.Response:
+        """Every kind of reminder, with how it reads of what comes next."""
+        permit(visit)
+        catalogues = self._site.services.surroundings.catalogues
+        async with self._site.services.database.read() as session:
+            rules = await reminders.rules(session)
+            coming = await reminder_control.coming(session, visit.now)
+            failed = await outbox.count_failures(session)
+        rows = []
+        for rule in rules:
+            bodies = [
+                (name, rule.bodies[locale]) for locale, name in LOCALES.items() if locale in rule.bodies
+            ]
+            said = [
+                (name, reminder_control.example(catalogues.words(locale), rule, coming, visit.now))
+                for locale, name in LOCALES.items()
+            ]
+            examples = [(name, message) for name, message in said if message is not None]
+            rows.append((rule, reminder_names.title(visit.words, rule), bodies, examples))
+        return self._site.page(visit, "admin_reminders_words.html", rows=rows, failed=failed)
+
     async def act(self, visit: Visit) -> web.Response:
         """The same actions as in the chat; they check who may."""
         permit(visit)
         wanted = visit.typed.get("do", "")
         if wanted in _OF_ALL:
-            action = _OF_ALL[wanted].model_validate({})
-            return await press(self._site, visit, action, CONTROL_ROOM, goes_on=actions.EditReminder)
+            return await press(self._site, visit, _OF_ALL[wanted].model_validate({}), CONTROL_ROOM)
+        if wanted in _OF_RULE:
+            action = _OF_RULE[wanted].model_validate({"rule_id": number_of(visit, "rule")})
+            return await press(self._site, visit, action, WORDS)
         if wanted not in _OF_ONE:
             raise web.HTTPNotFound
         data = {"rule_id": number_of(visit, "rule"), "subject_id": number_of(visit, "subject")}

@@ -154,6 +154,9 @@ async def test_no_page_breaks_a_rule(
     for path in (
         "/admin",
         "/admin/deliveries",
+        "/admin/reminders",
+        "/admin/reminders/sent",
+        "/admin/reminders/words",
         "/admin/people",
         "/admin/audit",
         "/admin/insight?period=all",

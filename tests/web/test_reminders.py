@@ -97,7 +97,7 @@ async def test_one_is_paused_resumed_cancelled_and_sent_now(browser: Browser, we
     assert "Planned again" in page.text
     page = await press(browser, page, "Cancel")
     assert "Cancelled: “Open house”" in page.text
-    page = await press(browser, await press(browser, page, "Let it go out"), "Send now")
+    page = await press(browser, await press(browser, page, "Let it go out"), "Send it now")
     assert "Going out now" in page.text
     async with web_bot.database.read() as session:
         [change] = (await reminder_changes.every(session)).values()
@@ -160,9 +160,43 @@ async def test_what_went_out_says_how_far_it_is_and_when_the_rest_goes(
         assert len((await session.scalars(select(OutboxRow))).all()) == 4
 
 
+@pytest.mark.usefixtures("ada")
+async def test_times_and_words_are_shown_tried_and_changed(browser: Browser, web_bot: WebBot) -> None:
+    page = await browser.get(f"{ROOM}/words")
+    assert "14 days before an event starts, to the channels of its groups" in page.text
+    assert "Ymhen pythefnos: {title}." in page.text
+    assert "How it reads" not in page.text
+    page = await press(browser, page, "Send me one")
+    assert "nothing coming up" in page.text
+    await hold(web_bot, "Open house")
+    page = await browser.get(f"{ROOM}/words")
+    assert "In two weeks: Open house. Will you come?" in page.text
+    assert "Ymhen pythefnos: Open house." in page.text
+    page = await press(browser, page, "Send me one")
+    assert "Nobody else got it." in page.text
+    page = await press(browser, page, "Change")
+    form = next(one for one in page.forms if one.action.startswith("/forms/"))
+    assert form.value("en") == "In two weeks: {title}. Will you come?"
+
+
+@pytest.mark.usefixtures("ada")
+async def test_announcements_say_how_far_their_posts_are(browser: Browser, web_bot: WebBot) -> None:
+    event, now = await hold(web_bot, "Open house"), web_bot.clock()
+    async with web_bot.database.write() as session:
+        row_id = await outbox.add(
+            session, key=f"event:{event.id}:announced:en", recipient="place:slack:channel:C1:", now=now,
+            message={"text": "Hello"}, place={"platform": "slack", "kind": "channel", "id": "C1"},
+        )  # fmt: skip
+        (await session.get_one(OutboxRow, row_id)).status = Status.FAILED
+    page = await browser.get(f"{ROOM}/sent")
+    assert "No reminder has gone out yet." in page.text
+    assert "Open house Saturday 21 November 2026, 10:00 1 could not be delivered See why" in page.text
+    assert "Announcements of the last 90 days" not in (await browser.get(f"{ROOM}/sent?outcome=sent")).text
+
+
 async def test_it_is_for_administrators_alone(browser: Browser, web_bot: WebBot) -> None:
     await browser.sign_in(await web_bot.add_member("Ann"))
-    for address in (ROOM, f"{ROOM}/sent"):
+    for address in (ROOM, f"{ROOM}/sent", f"{ROOM}/words"):
         assert (await browser.get(address)).status == 403
     csrf = (await browser.get("/")).form("/sign-out").value("csrf")
     forged = {"csrf": csrf, "do": "reminders.cancel", "rule": "1", "subject": "1"}
