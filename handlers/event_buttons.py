@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from handlers import calendar_files, event_details_form
 from handlers.event_actions import (
     AnnounceEvent,
@@ -26,15 +28,16 @@ from store.events import Event, EventState
 from store.replies import INTERESTED, YES, EventReply
 
 
-async def may_say_what_they_think(context: Context, event: Event, held: EventReply | None) -> bool:
+async def may_say_what_they_think(
+    session: AsyncSession, event: Event, member_id: int, held: EventReply | None, now: datetime
+) -> bool:
     """Who came or said yes, once, when it is over."""
-    if event.state(context.now) is not EventState.PAST:
+    if event.state(now) is not EventState.PAST:
         return False
-    member_id = context.person.id
     said_yes = held is not None and held.answer in YES
-    if not said_yes and not await attendance.came(context.session, event.id, member_id):
+    if not said_yes and not await attendance.came(session, event.id, member_id):
         return False
-    return not await feedback.given(context.session, event.id, member_id)
+    return not await feedback.given(session, event.id, member_id)
 
 
 async def for_person(context: Context, event: Event, held: EventReply | None) -> list[Button]:
@@ -45,7 +48,7 @@ async def for_person(context: Context, event: Event, held: EventReply | None) ->
         buttons.append(Button(label=_("Put it in my calendar"), path=path))
     if held is not None and (label := event_details_form.button_label(context, event, held)):
         buttons.append(Button.to(label, EditDetails(event_id=event.id)))
-    if await may_say_what_they_think(context, event, held):
+    if await may_say_what_they_think(context.session, event, context.person.id, held, context.now):
         feedback_button = Button.to(_("Say how it was"), GiveFeedback(event_id=event.id), style=Style.PRIMARY)
         buttons.append(feedback_button)
     return buttons

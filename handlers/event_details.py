@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import event_details_form, people
+from handlers import event_cards, event_details_form, people
 from handlers.event_actions import DETAILS_FORM, EditDetails
 from handlers.events import change_posts, event_card, tell_moved_up, visible_event
 from handlers.kit.context import Context
@@ -12,7 +12,7 @@ from handlers.kit.replies import Reply, Result
 from handlers.kit.router import Router, Submitted
 from handlers.organisations import is_id
 from store import drafts, events, members, replies
-from store.events import Event
+from store.events import Event, EventState
 from store.replies import Answer, EventReply
 
 router = Router("event_details")
@@ -43,7 +43,9 @@ async def save(context: Context, sent: Submitted) -> Result:
         held.needs = context.surroundings.vault.seal(needs) if needs else None
     await context.session.flush()
     await drafts.empty(context.session, context.person.id, DETAILS_FORM, sent.subject)
-    return await event_card(context, event, note=context._("Saved."))
+    state = context._(event_cards.ANSWER_LINES[Answer(held.answer)])
+    coming = event.state(context.now) is EventState.ANNOUNCED
+    return await event_card(context, event, note=context._("Saved.") + (f" {state}" if coming else ""))
 
 
 async def _bring(context: Context, event: Event, held: EventReply, sent: Submitted) -> None:

@@ -100,7 +100,7 @@ async def _to_judge(context: Context, event_id: int, *, lock: bool = False) -> E
     if await feedback.given(context.session, event.id, context.person.id):
         raise UserError(_("You have said how “%(title)s” was. Thank you.") % {"title": event.title})
     held = await replies.of_member(context.session, event.id, context.person.id)
-    if not await may_say_what_they_think(context, event, held):
+    if not await may_say_what_they_think(context.session, event, context.person.id, held, context.now):
         raise UserError(
             _("People who came to “%(title)s” can say so, once it is over.") % {"title": event.title}
         )

@@ -106,6 +106,23 @@ def turned_down_by(member_id: int) -> Select[int]:
     )
 
 
+async def coming_up(session: AsyncSession, member_id: int, now: datetime) -> list[int]:
+    """The ids of announced events, yet to begin, that somebody has answered and not turned down."""
+    rows = await session.scalars(
+        select(Event.id)
+        .join(EventReply, EventReply.event_id == Event.id)
+        .where(
+            EventReply.member_id == member_id,
+            EventReply.answer.in_(CONCERNED),
+            Event.announced_at.is_not(None),
+            Event.cancelled_at.is_(None),
+            Event.starts_at > now,
+        )
+        .order_by(Event.id)
+    )
+    return list(rows)
+
+
 async def answer(
     session: AsyncSession, event: Event, member_id: int, wanted: Answer, now: datetime
 ) -> Answered:

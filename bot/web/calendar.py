@@ -26,10 +26,12 @@ from handlers.event_actions import (
     EditDetails,
     EditEvent,
     EditLinks,
+    GiveFeedback,
     RecordCame,
+    ShowCode,
 )
 from handlers.events import count_line, may_add, runs, viewer_as
-from handlers.kit.messages import Action, Button
+from handlers.kit.messages import Action, Button, Style
 from handlers.kit.router import RunCommand
 from store import events, members, organisations, replies, roles, rounds
 from store.events import Event, EventKind, EventState, Viewer
@@ -42,7 +44,17 @@ EVENTS_A_PAGE = 20
 ROUNDS_LISTED_FOR = timedelta(days=90)
 # What people may do on an event's page besides answering, by what the button sends.
 _ACTIONS: dict[str, type[Action]] = {
-    one.wire_name: one for one in (EditDetails, AnnounceEvent, EditEvent, CancelEvent, EditLinks, RecordCame)
+    one.wire_name: one
+    for one in (
+        EditDetails,
+        AnnounceEvent,
+        EditEvent,
+        CancelEvent,
+        EditLinks,
+        RecordCame,
+        GiveFeedback,
+        ShowCode,
+    )
 }
 
 
@@ -140,6 +152,9 @@ class CalendarPages:
             counts = (await replies.counts(session, [event.id]))[event.id]
             held = await replies.of_member(session, event.id, visit.member.id) if visit.member else None
             runs_it = visit.member is not None and await runs(session, visit.roles, visit.member.id, event)
+            may_judge = visit.member is not None and await event_buttons.may_say_what_they_think(
+                session, event, visit.member.id, held, visit.now
+            )
         given = Answer(held.answer) if held else None
         state = event.state(visit.now)
         full = event_cards.is_full(event, counts)
@@ -151,6 +166,9 @@ class CalendarPages:
             asked = event_details_form.asked_by(vault, event, held, visit.now)
             if label := event_details_form.label_of(visit.words, asked):
                 buttons.append(Button.to(label, EditDetails(event_id=event.id)))
+        if may_judge:
+            judge = GiveFeedback(event_id=event.id)
+            buttons.append(Button.to(visit.words._("Say how it was"), judge, style=Style.PRIMARY))
         running = event_buttons.for_runner(visit.words, event, visit.now) if runs_it else []
         return self._site.page(
             visit,

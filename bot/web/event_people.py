@@ -6,13 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.web.calendar import viewer_of
 from bot.web.presses import press
 from bot.web.site import Site
 from bot.web.visits import Visit
 from handlers import people as people_words
-from handlers.event_actions import EditDetails, EditLinks, GiveFeedback, RecordCame, ShowCode
+from handlers.event_actions import EditLinks, RecordCame, ShowCode
 from handlers.event_cards import when
 from handlers.event_feedback import SCORES
 from handlers.events import runs
@@ -22,8 +23,7 @@ from store.attendance import OPENS_BEFORE
 from store.events import Event, EventState
 from store.replies import DETAILS_FOR, Answer, EventReply
 
-_RUNNING: dict[str, type[Action]] = {one.wire_name: one for one in (RecordCame, ShowCode, EditLinks)}
-_ACTS: dict[str, type[Action]] = _RUNNING | {one.wire_name: one for one in (GiveFeedback, EditDetails)}
+_ACTS: dict[str, type[Action]] = {one.wire_name: one for one in (RecordCame, ShowCode, EditLinks)}
 # In this order, with these words.
 ORDER = (*(Answer.GOING, Answer.ONLINE, Answer.WAITING, Answer.MAYBE, Answer.CANNOT), "")
 
@@ -42,6 +42,19 @@ class Row:
     came: bool
 
 
+async def event_run_by(session: AsyncSession, visit: Visit) -> Event:
+    """The event of the address, for those who run it; who is not signed in is asked to."""
+    if visit.member is None:
+        raise web.HTTPSeeOther("/sign-in")
+    slug = visit.request.match_info["slug"]
+    event = await events.visible_by_slug(session, slug, await viewer_of(session, visit))
+    if event is None:
+        raise web.HTTPNotFound
+    if not await runs(session, visit.roles, visit.member.id, event):
+        raise web.HTTPForbidden
+    return event
+
+
 class EventPeoplePages:
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -50,7 +63,7 @@ class EventPeoplePages:
         serve = self._site.serve
         return [
             web.get("/events/{slug}/people", serve(self.show)),
-            web.post("/events/{slug}", serve(self.act)),
+            web.post("/events/{slug}/people", serve(self.act)),
         ]
 
     async def show(self, visit: Visit) -> web.Response:
@@ -114,18 +127,14 @@ class EventPeoplePages:
         )
 
     async def act(self, visit: Visit) -> web.Response:
-        """What the buttons of an event's pages do, by the actions of the chat; they check who may."""
-        wanted = visit.typed.get("do", "")
-        if wanted not in _ACTS:
-            raise web.HTTPNotFound
+        """What those who run it do here, by the actions of the chat; they check who may."""
         async with self._site.services.database.read() as session:
-            slug = visit.request.match_info["slug"]
-            event = await events.visible_by_slug(session, slug, await viewer_of(session, visit))
-        if event is None:
+            event = await event_run_by(session, visit)
+        kind = _ACTS.get(visit.typed.get("do", ""))
+        if kind is None:
             raise web.HTTPNotFound
-        data = {"event_id": event.id}
-        back = f"/events/{event.slug}/people" if wanted in _RUNNING else f"/events/{event.slug}"
-        return await press(self._site, visit, _ACTS[wanted].model_validate(data), back)
+        action = kind.model_validate({"event_id": event.id})
+        return await press(self._site, visit, action, f"/events/{event.slug}/people")
 
     def _needs(self, visit: Visit, reply: EventReply) -> str:
         if reply.needs is None:

@@ -136,15 +136,62 @@ async def test_the_page_notes_who_came_and_shows_what_they_thought(browser: Brow
     assert "2 people said how it was: 4.0 of 5 on average." in page.text
     assert "4: good · Ann" in page.text
     assert "4: good · Ada" not in page.text
-    page = await browser.send(page.form("/events/open-house", button="Note who came"), button="Note who")
+    page = await browser.send(
+        page.form("/events/open-house/people", button="Note who came"), button="Note who"
+    )
     assert page.path.startswith("/forms/")
     assert page.text.count("Ann") == 1
     assert "https://slides.example.org/1" in (await browser.get("/events/open-house")).html
     csrf = (await browser.get("/")).form("/sign-out").value("csrf")
     forged = {"csrf": csrf, "id": "forged-it", "do": "events.cancel"}
-    assert (await browser.post("/events/open-house", forged)).status == 404
+    assert (await browser.post("/events/open-house/people", forged)).status == 404
     await browser.sign_in(ann)
     csrf = (await browser.get("/")).form("/sign-out").value("csrf")
     forged = {"csrf": csrf, "id": "forged-two", "do": "events.came"}
-    await browser.post("/events/open-house", forged)
+    assert (await browser.post("/events/open-house/people", forged)).status == 403
+    await browser.post("/events/open-house", forged | {"id": "forged-three"})
     assert "You may not do this." in (await browser.get("/")).text
+
+
+async def test_an_answer_is_given_and_changed_in_one_press(browser: Browser, web_bot: WebBot) -> None:
+    ada = await web_bot.add_member("Ada", Role.ADMINISTRATOR)
+    event = await hold(web_bot, ada, asks_guests=False, asks_needs=False)
+    ann = await web_bot.add_member("Ann")
+    await browser.sign_in(ann)
+    page = await browser.get("/events/open-house")
+    for button, said in (
+        ("I am going", "You are going."), ("Maybe", "You may come."), ("I cannot come", "You cannot come."),
+    ):  # fmt: skip
+        page = await browser.send(page.form("/events/open-house", button=button), button=button)
+        assert page.path.startswith("/events/open-house")
+        assert said in page.text
+    forged = {
+        "csrf": page.form("/events/open-house").value("csrf"),
+        "id": "forged-it",
+        "do": "events.answer:waiting",
+    }
+    page = await browser.post("/events/open-house", forged)
+    assert "That button no longer works." in page.text
+    web_bot.clock.now = event.ends_at
+    await browser.sign_in(ann)
+    page = await browser.get("/events/open-house")
+    assert "This event is over." in page.text
+    assert "You cannot come." not in page.text
+    assert not [one for one in page.forms if one.action == "/events/open-house"]
+
+
+async def test_feedback_begins_on_the_events_page(browser: Browser, web_bot: WebBot) -> None:
+    event = await hold(web_bot, await web_bot.add_member("Ada", Role.ADMINISTRATOR))
+    ann = await web_bot.add_member("Ann")
+    await come(web_bot, event, ann)
+    await browser.sign_in(ann)
+    page = await browser.get("/events/open-house")
+    page = await browser.send(
+        page.form("/events/open-house", button="Guests and needs"), button="Guests and needs"
+    )
+    assert page.path.startswith("/forms/")
+    web_bot.clock.now = event.ends_at
+    await browser.sign_in(ann)
+    page = await browser.get("/events/open-house")
+    page = await browser.send(page.form("/events/open-house"), button="Say how it was")
+    assert "What was useful?" in page.text
