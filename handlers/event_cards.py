@@ -203,6 +203,7 @@ def answer_buttons(
             _("Wait for a place") if full and one is Answer.GOING else _(ANSWER_BUTTONS[one]),
             AnswerEvent(event_id=event.id, answer=one.value),
             style=Style.PRIMARY if one is Answer.GOING else Style.PLAIN,
+            in_sight=True,
         )
         for one in offered
         if one is not given

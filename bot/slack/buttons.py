@@ -36,8 +36,8 @@ def actions(buttons: Iterable[Button], base_url: str, first_number: int = 0) -> 
 
 
 def elements(buttons: Sequence[Button], base_url: str, first_number: int = 0) -> list[Json]:
-    """Buttons in a row; where there are many, the main one and one menu of the others, as far as it holds
-    them: the first of those that are left over stand in the row."""
+    """Buttons in a row; where there are many, the main one, those that stay in sight, and one menu of the
+    others, as far as it holds them: the first of those that are left over stand in the row."""
     shown, hidden = list(buttons), []
     main = next((button for button in buttons if button.style is Style.PRIMARY), None)
     if len(buttons) > (EQUALS_IN_A_ROW if main is None else IN_A_ROW):
@@ -94,7 +94,7 @@ def _value(button: Button) -> str:
 
 def _fits_a_menu(button: Button, base_url: str) -> bool:
     """A menu's entries hold less than a button, and cannot ask before they act."""
-    if button.confirm is not None or button.style is not Style.PLAIN:
+    if button.confirm is not None or button.style is not Style.PLAIN or button.in_sight:
         return False
     return len(_value(button)) <= limits.OPTION_VALUE and len(button.label) <= limits.OPTION_TEXT
 

@@ -57,7 +57,8 @@ class Button(Frozen):
 
     ``path`` begins with a slash; surfaces put the bot's own address before it. A ``sign_in`` button gets
     its one-time link when it is delivered, so that no link is ever stored; ``then`` is the page of ours where
-    whoever has signed in goes on.
+    whoever has signed in goes on. One that is ``in_sight`` is never put into a menu: it is one of a few
+    answers, each of which is one press.
     """
 
     label: str
@@ -68,6 +69,7 @@ class Button(Frozen):
     then: str = ""
     style: Style = Style.PLAIN
     confirm: Confirm | None = None
+    in_sight: bool = False
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> Self:
@@ -79,11 +81,12 @@ class Button(Frozen):
 
     @classmethod
     def to(
-        cls, label: str, action: Action, *, style: Style = Style.PLAIN, confirm: Confirm | None = None
-    ) -> Button:
+        cls, label: str, action: Action, *, style: Style = Style.PLAIN, confirm: Confirm | None = None,
+        in_sight: bool = False,
+    ) -> Button:  # fmt: skip
         """A button that acts."""
         payload = Payload(name=action.wire_name, data=action.model_dump(mode="json"))
-        return cls(label=label, action=payload, style=style, confirm=confirm)
+        return cls(label=label, action=payload, style=style, confirm=confirm, in_sight=in_sight)
 
     def signing_in(self, link: str) -> Button:
         """A ``sign_in`` button with its one-time link, and the way on from there."""

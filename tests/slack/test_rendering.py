@@ -341,3 +341,10 @@ def marked(value: Any) -> list[str]:
         assert value["verbatim"] is True
         return [value["text"]]
     return marked(list(value.values()))
+
+
+def test_answers_stay_in_sight_beside_the_menu() -> None:
+    kept = [button(label).model_copy(update={"in_sight": True}) for label in ("Yes", "Maybe", "No")]
+    (_text, row) = rendered(Message(text="Choose", buttons=(*kept, button("More"), button("All"))))
+    kinds = [(element["type"], element.get("text", {}).get("text")) for element in row["elements"]]
+    assert kinds == [("button", "Yes"), ("button", "Maybe"), ("button", "No"), ("overflow", None)]
