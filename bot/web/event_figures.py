@@ -8,15 +8,13 @@ from datetime import date, datetime, time, timedelta
 from aiohttp import web
 
 from bot.web.admin import permit
-from bot.web.calendar import viewer_of
+from bot.web.event_people import event_run_by
 from bot.web.site import Site
 from bot.web.visits import Visit
 from handlers.event_figures import as_csv
-from handlers.events import runs
 from handlers.rule_sentences import REGION_NAMES
-from store import event_figures, events
+from store import event_figures
 from store.event_figures import By, Counts, Figures
-from store.events import Event
 from store.local_times import HOME_ZONE, at, local
 
 SHOWN_FOR = timedelta(days=365)
@@ -53,7 +51,7 @@ class EventFigurePages:
             end=end.isoformat(),
             problem=problem,
             by_event=found[By.EVENT],
-            by_organisation=found[By.ORGANISATION],
+            by_organisation=sorted(found[By.ORGANISATION], key=lambda one: not one.organisation),
             by_region=_with_names(visit, found[By.REGION]),
             total=sum((one.counts for one in found[By.EVENT]), Counts()),
             file=f"/admin/events.csv?{query}",
@@ -68,9 +66,9 @@ class EventFigurePages:
         return _file(as_csv(found), f"events-{start.isoformat()}-{end.isoformat()}.csv")
 
     async def of_event(self, visit: Visit) -> web.Response:
-        event = await self._run_by(visit)
         found: dict[By, list[Figures]] = {}
         async with self._site.services.database.read() as session:
+            event = await event_run_by(session, visit)
             for by in (By.EVENT, By.ORGANISATION, By.REGION):
                 found[by] = await event_figures.of_event(session, event.id, by)
         return self._site.page(
@@ -78,29 +76,16 @@ class EventFigurePages:
             "event_figures.html",
             event=event,
             total=sum((one.counts for one in found[By.EVENT]), Counts()),
-            by_organisation=found[By.ORGANISATION],
+            by_organisation=sorted(found[By.ORGANISATION], key=lambda one: not one.organisation),
             by_region=_with_names(visit, found[By.REGION]),
             file=f"/events/{event.slug}/figures.csv",
         )
 
     async def event_as_csv(self, visit: Visit) -> web.Response:
-        event = await self._run_by(visit)
         async with self._site.services.database.read() as session:
+            event = await event_run_by(session, visit)
             found = await event_figures.of_event(session, event.id, By.EVERYTHING)
         return _file(as_csv(found), f"{event.slug}.csv")
-
-    async def _run_by(self, visit: Visit) -> Event:
-        """The event of the address, for those who run it."""
-        if visit.member is None:
-            raise web.HTTPSeeOther("/sign-in")
-        async with self._site.services.database.read() as session:
-            slug = visit.request.match_info["slug"]
-            event = await events.visible_by_slug(session, slug, await viewer_of(session, visit))
-            if event is None:
-                raise web.HTTPNotFound
-            if not await runs(session, visit.roles, visit.member.id, event):
-                raise web.HTTPForbidden
-        return event
 
 
 def _period(visit: Visit) -> tuple[date, date, str]:
@@ -132,10 +117,14 @@ def _after(day: date) -> datetime:
 
 
 def _with_names(visit: Visit, found: list[Figures]) -> list[Figures]:
-    return [
-        replace(one, region=visit.words._(REGION_NAMES.get(one.region, one.region)) if one.region else "")
-        for one in found
-    ]
+    """By the letter, what is not known last."""
+
+    def name_of(region: str) -> str:
+        name = visit.words._(REGION_NAMES.get(region, region)) if region else ""
+        return name[:1].upper() + name[1:]
+
+    named = [replace(one, region=name_of(one.region)) for one in found]
+    return sorted(named, key=lambda one: (not one.region, one.region))
 
 
 def _file(data: bytes, name: str) -> web.Response:

@@ -67,15 +67,8 @@ class EventPeoplePages:
         ]
 
     async def show(self, visit: Visit) -> web.Response:
-        if visit.member is None:
-            raise web.HTTPSeeOther("/sign-in")
         async with self._site.services.database.read() as session:
-            slug = visit.request.match_info["slug"]
-            event = await events.visible_by_slug(session, slug, await viewer_of(session, visit))
-            if event is None:
-                raise web.HTTPNotFound
-            if not await runs(session, visit.roles, visit.member.id, event):
-                raise web.HTTPForbidden
+            event = await event_run_by(session, visit)
             found = await replies.rows_of(session, event.id, tuple(Answer))
             came = await attendance.of_event(session, event.id)
             missing = set(came) - {member.id for member, _reply in found}
@@ -86,7 +79,7 @@ class EventPeoplePages:
             said = await feedback.of_event(session, event.id)
             councils = {one.id: one.shown for one in await organisations.by_ids(session, sorted(ids))}
             organiser = await members.by_id(session, event.created_by_id or 0)
-        own = event.created_by_id == visit.member.id
+        own = visit.member is not None and event.created_by_id == visit.member.id
         rows = [
             Row(
                 name=people_words.name_of(member, visit.words),
