@@ -14,7 +14,14 @@ from handlers import (
     organisations,
     people,
 )
-from handlers.event_actions import AnnounceEvent, CancelEvent, EditEvent, ListReplies, ShowEvent
+from handlers.event_actions import (
+    DETAILS_FORM,
+    AnnounceEvent,
+    CancelEvent,
+    EditEvent,
+    ListReplies,
+    ShowEvent,
+)
 from handlers.events import change_posts, event_card, key_of, own_event, tell_moved_up
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.answers import Answers
@@ -27,7 +34,7 @@ from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
-from store import events, groups, members, outbox, publicity, replies
+from store import drafts, events, groups, members, outbox, publicity, replies
 from store.events import Event, EventState
 from store.local_times import HOME_ZONE, local
 from store.profiles import MessageKind
@@ -88,7 +95,7 @@ async def save(context: Context, sent: Submitted) -> Result:
         event.sequence += 1
     await context.session.flush()
     if before is not None and not event.asks_needs:
-        await replies.forget_needs(context.session, event.id)
+        await _forget_needs(context, event)
     await events.set_audience(
         context.session, event.id, [group.id for group in audience], sent.answers.several("categories")
     )
@@ -182,7 +189,7 @@ async def cancel(context: Context, sent: Submitted) -> Result:
     event.cancelled_at = event.changed_at = context.now
     event.cancel_reason = sent.answers.text("reason")
     event.sequence += 1
-    await replies.forget_needs(context.session, event.id)
+    await _forget_needs(context, event)
     await context.audit("event.cancel", "event", event.id)
     if not known:
         return Message(text=_("“%(title)s” is called off. Nobody had heard of it yet.") % named)
@@ -240,6 +247,12 @@ async def _may_add(context: Context) -> None:
         raise UserError(
             context._("Administrators and people who lead a group can add events. Ask one of them.")
         )
+
+
+async def _forget_needs(context: Context, event: Event) -> None:
+    """Where they are not asked any more; what stands in a form that was not sent goes with them."""
+    await replies.forget_needs(context.session, event.id)
+    await drafts.empty(context.session, DETAILS_FORM, str(event.id))
 
 
 def _check_audience(context: Context, answers: Answers, *, invited: bool) -> None:

@@ -42,7 +42,7 @@ async def save(context: Context, sent: Submitted) -> Result:
         needs = sent.answers.text("needs")
         held.needs = context.surroundings.vault.seal(needs) if needs else None
     await context.session.flush()
-    await drafts.empty(context.session, context.person.id, DETAILS_FORM, sent.subject)
+    await drafts.empty(context.session, DETAILS_FORM, sent.subject, context.person.id)
     state = context._(event_cards.ANSWER_LINES[Answer(held.answer)])
     coming = event.state(context.now) is EventState.ANNOUNCED
     return await event_card(context, event, note=context._("Saved.") + (f" {state}" if coming else ""))

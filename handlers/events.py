@@ -111,7 +111,7 @@ async def _ask_details(context: Context, event: Event, outcome: Answered) -> Ope
     """The form that goes with a new yes, where the organiser asks for something."""
     held = await replies.of_member(context.session, event.id, context.person.id)
     if outcome.answer is Answer.CANNOT:
-        await drafts.empty(context.session, context.person.id, DETAILS_FORM, str(event.id))
+        await drafts.empty(context.session, DETAILS_FORM, str(event.id), context.person.id)
     if held is None or not outcome.changed or outcome.answer not in (*YES, Answer.WAITING):
         return None
     if not event_details_form.asked(context, event, held):

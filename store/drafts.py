@@ -107,13 +107,13 @@ async def waiting(session: AsyncSession, member_id: int, *, limit: int) -> list[
     return list(rows)
 
 
-async def empty(session: AsyncSession, member_id: int, form: str, subject: str) -> None:
-    """Let go of what somebody typed into a form that they sent from another draft, or have no use for."""
-    await session.execute(
-        update(Draft)
-        .where(Draft.member_id == member_id, Draft.form == form, Draft.subject == subject)
-        .values(answers={}, touched=False)
-    )
+async def empty(session: AsyncSession, form: str, subject: str, member_id: int | None = None) -> None:
+    """Let go of what somebody typed into a form that they sent from another draft, or that has no use any
+    more; without a member, of what anybody did."""
+    statement = update(Draft).where(Draft.form == form, Draft.subject == subject)
+    if member_id is not None:
+        statement = statement.where(Draft.member_id == member_id)
+    await session.execute(statement.values(answers={}, touched=False))
 
 
 async def forget_before(

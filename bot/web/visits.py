@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -134,7 +133,8 @@ class Visit:
         sent = self.typed.get("id", "")
         if not _FORM_ID.fullmatch(sent):
             sent = self.form_id()
-        said = hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:16]
+        # Keyed, so that nobody who reads the ids can try out what somebody may have typed.
+        said = self.signer.sign("update", json.dumps(parts, default=str))[:16]
         return f"{sent}:{said}"
 
     async def say(self, text: str, update_id: str) -> None:
