@@ -83,7 +83,7 @@ def list_item(words: Words, group: Group, size: int, membership: Membership | No
     """One line of the list: what it is for, how many are in, and what can be done."""
     _ = words._
     state = membership.state if membership else None
-    said = [group.purpose_for(words.locale), people_line(words, size)]
+    said = [people_line(words, size) if size else _("nobody yet")]
     if state == MembershipState.REQUESTED:
         said.append(_("You have asked to join."))
     elif state == MembershipState.WANTED:
@@ -92,7 +92,7 @@ def list_item(words: Words, group: Group, size: int, membership: Membership | No
         said.append(_("You are in."))
     return Item(
         title=group.name_for(words.locale),
-        text=" · ".join(said),
+        text=f"{group.purpose_for(words.locale)}\n{' · '.join(said)}",
         buttons=(
             *entry_buttons(words, group, state),
             Button.to(_("More"), ShowGroup(group_id=group.id)),

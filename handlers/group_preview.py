@@ -77,11 +77,17 @@ async def preview_card(context: Context, change: GroupChange, group: Group | Non
 
 def counted(words: Words, counts: enrolment.Preview) -> str:
     """“37 people fit now: 5 would be added. 4 who were added by the rule no longer fit.”"""
-    said = words.ngettext(
-        "%(count)s person fits the rule now; %(joining)s would be added.",
-        "%(count)s people fit the rule now; %(joining)s would be added.",
-        counts.fitting,
-    ) % {"count": words.number(counts.fitting), "joining": words.number(counts.joining)}
+    _ = words._
+    said = (
+        _("Nobody fits the rule now.")
+        if not counts.fitting
+        else words.ngettext(
+            "%(count)s person fits the rule now; %(joining)s would be added.",
+            "%(count)s people fit the rule now; %(joining)s would be added.",
+            counts.fitting,
+        )
+        % {"count": words.number(counts.fitting), "joining": words.number(counts.joining)}
+    )
     if counts.leaving:
         said += " " + words.ngettext(
             "%(count)s who is in would no longer fit, and stays unless you take them out.",

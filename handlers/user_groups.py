@@ -36,7 +36,7 @@ async def fields(context: Context) -> tuple[TextField, ...]:
             label=_("Handle of its user group in %(platforms)s") % named,
             max_length=LONGEST_HANDLE + 1,
             required=False,
-            placeholder=_("@housing"),
+            placeholder=_("@housing-group"),
             help=_("Who types @ and the handle reaches everybody in the group. Left empty, there is none."),
         ),
     )
@@ -90,7 +90,9 @@ def preview(words: Words, answers: Mapping[str, Any]) -> list[Fact]:
 async def _check(context: Context, platforms: Sequence[str], handle: str, group: Group | None) -> None:
     _ = context._
     if len(handle) > LONGEST_HANDLE or not _HANDLE.fullmatch(handle):
-        said = _("A handle is at most %(most)s small letters, figures, hyphens and dots, such as @housing.")
+        said = _(
+            "A handle is at most %(most)s small letters, figures, hyphens and dots, such as @housing-group."
+        )
         raise UserError(said % {"most": LONGEST_HANDLE}, field=FIELD)
     if handle in _RESERVED:
         said = _("@%(handle)s means something else. Choose another.")
@@ -115,5 +117,9 @@ async def _holder(context: Context, platform: str, handle: str, group: Group | N
     if handle in await user_groups.others_handles(context.session, platform):
         return _("There is a user group @%(handle)s in %(platform)s already. Choose another.") % named
     if await channels.named(context.session, platform, handle):
-        return _("A channel in %(platform)s is called #%(handle)s, so no user group can be.") % named
+        said = _(
+            "A channel in %(platform)s is called #%(handle)s, so no user group can be."
+            " Choose another, such as @%(handle)s-group."
+        )
+        return said % named
     return ""

@@ -58,7 +58,7 @@ async def test_the_list_shows_what_each_group_is_for_and_what_to_do(bot: TestBot
     await bot.press("ann", JoinGroup(group_id=food.id))
     said = message_of(await bot.command("ann", "groups"))
     assert titles(said) == ["Councillors", "Food"]
-    assert said.items[1].text == "All about food. · 1 person · You are in."
+    assert said.items[1].text == "All about food.\n1 person · You are in."
     assert [button.label for button in said.items[0].buttons] == ["Ask to join", "More"]
     assert [button.label for button in said.items[1].buttons] == ["Leave", "More"]
     assert await state_of(bot, food, ann) == "confirmed"

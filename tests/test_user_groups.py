@@ -140,12 +140,19 @@ async def test_a_handle_is_chosen_changed_and_given_up(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("@tai cymru", "A handle is at most 21 small letters, figures, hyphens and dots, such as @housing."),
-        ("tŷ", "A handle is at most 21 small letters, figures, hyphens and dots, such as @housing."),
+        (
+            "@tai cymru",
+            "A handle is at most 21 small letters, figures, hyphens and dots, such as @housing-group.",
+        ),
+        ("tŷ", "A handle is at most 21 small letters, figures, hyphens and dots, such as @housing-group."),
         ("@here", "@here means something else. Choose another."),
         ("@Food", "@food is the handle of “Food” already."),
         ("staff", "There is a user group @staff in Slack already. Choose another."),
-        ("@general", "A channel in Slack is called #general, so no user group can be."),
+        (
+            "@general",
+            "A channel in Slack is called #general, so no user group can be. "
+            "Choose another, such as @general-group.",
+        ),
     ],
 )
 async def test_a_handle_that_cannot_be_is_said_beside_the_field(

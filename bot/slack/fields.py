@@ -125,9 +125,9 @@ def _element(field: AnyField, raw: RawAnswer, view: FormView, words: Words) -> J
         case YesNoField():
             return _yes_no(field, _one(raw), words)
         case ChoiceField():
-            return _choice(field, _several(raw))
+            return _choice(field, _several(raw), words)
         case SearchField():
-            return _search(field, view.chosen.get(field.name, ()))
+            return _search(field, view.chosen.get(field.name, ()), words)
         case EmailField():
             return _typed("email_text_input", field, _one(raw))
         case LinkField():
@@ -182,7 +182,7 @@ def _yes_no(field: YesNoField, raw: str, words: Words) -> Json:
     }
 
 
-def _choice(field: ChoiceField, chosen: Sequence[str]) -> Json:
+def _choice(field: ChoiceField, chosen: Sequence[str], words: Words) -> Json:
     """Everything in sight while it is little; a menu where there is more, or where a choice may be
     taken back, which a radio button cannot."""
     options = [option(one) for one in field.options]
@@ -191,7 +191,11 @@ def _choice(field: ChoiceField, chosen: Sequence[str]) -> Json:
         return {"type": "checkboxes", "options": options, **_known("initial_options", picked)}
     if not field.multiple and field.required and len(options) <= limits.RADIO_OPTIONS:
         return {"type": "radio_buttons", "options": options, **_known("initial_option", picked[:1])}
-    element: Json = {"type": "multi_static_select" if field.multiple else "static_select"}
+    element: Json = {
+        "type": "multi_static_select" if field.multiple else "static_select",
+        # Slack's own words would be in the language of the workspace.
+        "placeholder": plain_text(words._("Choose from the list"), limits.PLACEHOLDER),
+    }
     element |= _offered(options)
     if not field.multiple:
         return element | _known("initial_option", picked[:1])
@@ -222,13 +226,14 @@ def _span(group: list[Json]) -> str:
     return f"{cut(first, 30)} – {cut(last, 30)}"
 
 
-def _search(field: SearchField, chosen: Sequence[Option]) -> Json:
+def _search(field: SearchField, chosen: Sequence[Option], words: Words) -> Json:
     element: Json = {
         "type": "multi_external_select" if field.multiple else "external_select",
         "min_query_length": 1,
+        "placeholder": plain_text(
+            field.placeholder or words._("Type a part of its name"), limits.PLACEHOLDER
+        ),
     }
-    if field.placeholder:
-        element["placeholder"] = plain_text(field.placeholder, limits.PLACEHOLDER)
     picked = [option(one) for one in chosen]
     if not field.multiple:
         return element | _known("initial_option", picked[:1])
