@@ -184,7 +184,7 @@ async def facts_of(
         said = _("in its channel I also answer clear questions that are not put to me")
         facts.append(Fact(label=_("Offers answers"), value=said))
     if membership is not None and membership.state in INSIDE:
-        facts.append(Fact(label=_("You"), value=how_line(words, membership)))
+        facts.append(Fact(label=_("You"), value=how_line(words, membership, own=True)))
     return facts
 
 
@@ -203,11 +203,12 @@ async def offer_buttons(session: AsyncSession, words: Words, group: Group) -> tu
     return (Button.to(_("Offer answers"), OfferAnswers(group_id=group.id), confirm=confirm),)
 
 
-def how_line(words: Words, membership: Membership) -> str:
-    """“added by the rule on Monday 16 March 2026”"""
+def how_line(words: Words, membership: Membership, *, own: bool = False) -> str:
+    """“added by the rule on Monday 16 March 2026”; ``own`` is for the member themselves to read."""
     _ = words._
+    how = How(membership.how)
     said = _("%(how)s on %(day)s") % {
-        "how": _(HOW_NAMES[How(membership.how)]),
+        "how": _("joined by yourself") if own and how is How.OWN else _(HOW_NAMES[how]),
         "day": words.day(membership.since),
     }
     if membership.state == MembershipState.WANTED:

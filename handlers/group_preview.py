@@ -59,6 +59,11 @@ async def preview_card(context: Context, change: GroupChange, group: Group | Non
         Button.to(_("Groups of conditions"), ShowBlock(change_id=change.id)),
     ]
     names = await names_for(context.session, rule, words.locale)
+    small_print = [_("Nothing is saved yet. No rule puts back people who left by choice or were taken out.")]
+    if counts.joining < counts.fitting:
+        small_print.append(
+            _("Who fits and is not added is in already, has not accepted the rules of engagement, or left.")
+        )
     return Message(
         heading=_("Preview: %(group)s") % {"group": values["name"]},
         text=values["purpose"] + "\n\n" + counted(words, counts),
@@ -69,25 +74,19 @@ async def preview_card(context: Context, change: GroupChange, group: Group | Non
             *user_groups.preview(words, change.answers),
         ),
         buttons=tuple(buttons),
-        small_print=(
-            _("Nothing is saved yet. No rule puts back people who left by choice or were taken out."),
-        ),
+        small_print=tuple(small_print),
     )
 
 
 def counted(words: Words, counts: enrolment.Preview) -> str:
     """“37 people fit now: 5 would be added. 4 who were added by the rule no longer fit.”"""
-    _ = words._
-    said = (
-        _("Nobody fits the rule now.")
-        if not counts.fitting
-        else words.ngettext(
+    said = words._("Nobody fits the rule now.")
+    if counts.fitting:
+        said = words.ngettext(
             "%(count)s person fits the rule now; %(joining)s would be added.",
             "%(count)s people fit the rule now; %(joining)s would be added.",
             counts.fitting,
-        )
-        % {"count": words.number(counts.fitting), "joining": words.number(counts.joining)}
-    )
+        ) % {"count": words.number(counts.fitting), "joining": words.number(counts.joining)}
     if counts.leaving:
         said += " " + words.ngettext(
             "%(count)s who is in would no longer fit, and stays unless you take them out.",

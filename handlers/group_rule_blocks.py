@@ -163,7 +163,7 @@ async def _card(context: Context, change: GroupChange, root: Block, number: int,
     )
     lines = _leaf_lines(block, words, names)
     if block.blocks:
-        lines.append(_("the groups of conditions below"))
+        lines.append(_("The groups of conditions below"))
     text = _(MODE_NAMES[block.mode]) + _list(lines)
     if not lines and block.mode is not Mode.EVERYBODY:
         text = _("Nothing is chosen here yet, so it counts for nothing.")

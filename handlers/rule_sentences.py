@@ -143,12 +143,9 @@ def _together(parts: list[Condition], words: Words, names: Names) -> str:
         region = words.either([_(REGION_NAMES.get(one, one)) for one in regions[0].region])
         said = _("%(people)s in %(region)s") % {"people": said, "region": region}
     clauses = [clause for part in parts if (clause := _clause(part, words, names))]
-    choices: list[Condition] = [
-        *heads[1:],
-        *regions[1:],
-        *(part for part in parts if isinstance(part, AnyOf)),
-    ]
-    plain = len(clauses) + len(choices) == 1
+    either = [part for part in parts if isinstance(part, AnyOf)]
+    choices: list[Condition] = [*heads[1:], *regions[1:], *either]
+    plain = len(clauses) + len(choices) == 1 and all(_is_plain(one) for part in either for one in part.any)
     clauses += [
         _("are %(people)s") % {"people": (_people if plain else _inside)(part, words, names)}
         for part in choices

@@ -167,6 +167,16 @@ SENTENCES = [
         {"all": [{"language": ["cy"]}, {"any": [{"capacity": ["officer"]}, {"region": ["south"]}]}]},
         "People who speak Welsh and are (officers or people in the South of England).",
     ),
+    (
+        {"all": [{"capacity": ["officer"]}, {"any": [{"region": ["south"]}, {"not": {"language": ["cy"]}}]}]},
+        "Officers who are (people in the South of England or (everyone except people who speak Welsh)).",
+    ),
+    (
+        {"all": [{"region": ["south"]}, {"region": ["north"]}, {"capacity": ["officer"]},
+                 {"capacity": ["other"]}]},
+        "Officers in the South of England who are people in other roles and are people in the North of "
+        "England.",
+    ),
 ]  # fmt: skip
 
 

@@ -65,7 +65,7 @@ async def test_a_rule_is_written_as_groups_of_conditions(ada: TestBot) -> None:
     await ada.submit("ada", root, {"mode": "any"})
     await put(ada, change, 0, {"mode": "all", "capacity": ["councillor"], "language": ["en"]})
     card = await put(ada, change, 0, {"mode": "all", "capacity": ["officer"], "joined_after": "2030-01-01"})
-    assert card.text == "People who fit at least one of these\n\n- the groups of conditions below"
+    assert card.text == "People who fit at least one of these\n\n- The groups of conditions below"
     assert [(item.title, item.text) for item in card.items] == [
         ("People who fit all of these", "- Councillors\n- People who speak English"),
         (
