@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -33,7 +34,7 @@ from handlers.kit.signing import Signer
 from handlers.kit.words import Catalogues
 from scheduled import all_jobs
 from scheduled.outbox_relay import OutboxRelay
-from scheduled.runner import JobRunner
+from scheduled.runner import Job, JobRunner
 from store import schema
 from store.database import Database
 from store.seed import SeedError, seed
@@ -42,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 LARGEST_BODY_BYTES = 1024 * 1024
 STOPPED_WITHIN = timedelta(seconds=10)
+# What an administrator has just taught is learnt before anybody asks for it.
+LEARN_EVERY = timedelta(seconds=5)
 
 
 class App:
@@ -86,7 +89,9 @@ class App:
         self.platforms |= {surface.platform.name: surface.platform for surface in self.surfaces}
         self.health = Health(self.services, self.surfaces, self.knowledge)
         jobs = all_jobs(self.database, clock, self.relay, self.platforms, surroundings)
-        self._jobs = JobRunner([*jobs, *(job for surface in self.surfaces for job in surface.jobs())])
+        jobs.append(Job("faq.learn", LEARN_EVERY, partial(self.knowledge.start, self.database)))
+        self.jobs = [*jobs, *(job for surface in self.surfaces for job in surface.jobs())]
+        self._jobs = JobRunner(self.jobs)
         self._server: web.AppRunner | None = None
         self._serving = False
 

@@ -83,7 +83,7 @@ class Knowledge:
         return proof if proof and proof.examples == len(entry.examples) else None
 
     async def start(self, database: Database) -> None:
-        """Begin to learn, so that the first question need not wait."""
+        """Begin to learn what is new, so that no question need wait for it."""
         async with database.read() as session:
             await self._refresh(session)
         self._learner.begin(self._lesson)

@@ -11,7 +11,7 @@ import pytest
 from handlers.faq_actions import ShowEntry
 from handlers.faq_cards import COMMAND_LABELS, PAGE_LABELS
 from handlers.faq_engine import Aims
-from handlers.faq_engine.learner import Learner
+from handlers.faq_engine.learner import Learner, Lesson
 from handlers.faq_knowledge import DecisionKind, Knowledge
 from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
@@ -227,6 +227,30 @@ async def test_a_new_bot_offers_before_it_has_measured_itself_and_answers_after(
     assert early.kind is DecisionKind.SUGGEST
     assert early.suggestions[0].slug == "policy-labs"
     assert late.kind is DecisionKind.ANSWER
+
+
+class NotingLearner(Learner):
+    """Notes what it would have to learn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lessons: list[Lesson] = []
+
+    def begin(self, lesson: Lesson) -> None:
+        self.lessons.append(lesson)
+
+
+async def test_a_change_is_learnt_without_anybody_asking(bot: TestBot) -> None:
+    learner = NotingLearner()
+    knowledge = Knowledge(learner=learner)
+    for _tick in range(2):
+        await knowledge.start(bot.database)
+    async with bot.database.write() as session:
+        await session.delete(await session.get_one(FaqEntry, "webinars"))
+    await knowledge.start(bot.database)
+    first, same, changed = learner.lessons
+    assert first == same
+    assert {one.slug for one in first.entries} - {one.slug for one in changed.entries} == {"webinars"}
 
 
 async def test_a_question_is_answered_while_a_change_is_learnt(bot: TestBot, tmp_path: Path) -> None:

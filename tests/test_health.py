@@ -170,3 +170,7 @@ async def test_measures_of_this_process_are_there_without_the_database(
     assert answer.status == 200
     assert 'bot_deliveries_total{outcome="sent",platform="test"} 1.0' in page
     assert "bot_outbox_depth NaN" in page
+
+
+def test_what_was_taught_is_learnt_by_the_clock(app: App) -> None:
+    assert "faq.learn" in {job.name for job in app.jobs}

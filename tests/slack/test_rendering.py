@@ -205,6 +205,13 @@ def test_what_one_menu_does_not_hold_stands_in_the_row() -> None:
     assert len({element["action_id"] for element in row["elements"]}) == 4
 
 
+def test_buttons_of_which_none_is_the_main_one_are_all_seen() -> None:
+    (_text, row) = rendered(Message(text="Choose", buttons=tuple(button(f"{number}") for number in range(5))))
+    assert [element["text"]["text"] for element in row["elements"]] == ["0", "1", "2", "3", "4"]
+    (_text, row) = rendered(Message(text="Choose", buttons=tuple(button(f"{number}") for number in range(6))))
+    assert [element["type"] for element in row["elements"]] == ["button", "overflow"]
+
+
 def test_many_buttons_go_into_a_menu_behind_the_main_one() -> None:
     buttons = (
         button("One"),
