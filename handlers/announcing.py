@@ -1,20 +1,18 @@
-"""Announcing: one post in the channel of each group concerned, in the group's language."""
+"""Announcing: whom a post is for, and the channels where they read it, each with its language."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers.kit.context import Compose, Context
 from handlers.kit.updates import Place, PlaceKind
-from handlers.kit.words import DEFAULT_LOCALE, LOCALES
-from store import choices
+from handlers.kit.words import DEFAULT_LOCALE
+from store import choices, groups
 from store.group_channels import GroupChannel
-from store.groups import Group, GroupState
-from store.profiles import MessageKind
+from store.groups import Group, GroupKind, GroupState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +23,25 @@ class Board:
     locale: str
 
 
+async def groups_for(session: AsyncSession, group_ids: Collection[int]) -> Collection[int]:
+    """The groups that an announcement goes to: those named; without any, those for announcements."""
+    if group_ids:
+        return group_ids
+    return [group.id for group in await groups.active(session, kind=GroupKind.ANNOUNCEMENTS)]
+
+
 async def boards(session: AsyncSession, group_ids: Collection[int]) -> list[Board]:
-    """The channels of some groups; without any group, the network's channel for announcements. A channel
-    that several groups share is one board."""
+    """The channels of some groups. Without any group, those of the groups for announcements, and the
+    network's channel for announcements where none of them has it."""
+    found: dict[tuple[str, str], Board] = {}
+    ids = await groups_for(session, group_ids)
+    for _group_id, platform, external_id, language in await _channels(session, ids):
+        found.setdefault((platform, external_id), _board(platform, external_id, language))
     if not group_ids:
         chosen = await choices.get(session, choices.ANNOUNCEMENT_CHANNEL)
         platform, _colon, external_id = (chosen or "").partition(":")
-        return [_board(platform, external_id, DEFAULT_LOCALE)] if external_id else []
-    found: dict[tuple[str, str], Board] = {}
-    for _group_id, platform, external_id, language in await _channels(session, group_ids):
-        found.setdefault((platform, external_id), _board(platform, external_id, language))
+        if external_id:
+            found.setdefault((platform, external_id), _board(platform, external_id, DEFAULT_LOCALE))
     return list(found.values())
 
 
@@ -52,26 +59,6 @@ async def boards_of(
     if () in found:
         found[()] = len(await boards(session, ()))
     return found
-
-
-async def post(
-    context: Context, boards: Iterable[Board], compose: Compose, *, key: str,
-    kind: MessageKind | None = None,
-) -> int:  # fmt: skip
-    """Post once on each board; ``change`` finds the posts again by the key. An announcement has a kind,
-    and waits while all of them are on hold. Returns how many are new."""
-    posted = 0
-    for board in boards:
-        words = context.surroundings.catalogues.words(board.locale)
-        posted += await context.send(board.place, compose(words), key=f"{key}:{board.locale}", kind=kind)
-    return posted
-
-
-async def change(context: Context, compose: Compose, *, key: str) -> None:
-    """Change every post that was made under a key, each in the language of its board."""
-    for locale in LOCALES:
-        words = context.surroundings.catalogues.words(locale)
-        await context.edit(f"{key}:{locale}", compose(words))
 
 
 async def _channels(session: AsyncSession, group_ids: Collection[int]) -> list[tuple[int, str, str, str]]:

@@ -15,7 +15,8 @@ async def tell(context: Context, case: Case) -> None:
     """Announce it once; where it is published again, what was announced before says so again."""
     key = _key(case.study)
     kind = MessageKind.CASE_STUDIES
-    if not await group_posts.announce(context, lambda words: _published(words, case), key=key, kind=kind):
+    posted = await group_posts.post(context, (), lambda words: _published(words, case), key=key, kind=kind)
+    if not posted.new:
         await group_posts.edit(context, lambda words: _published(words, case), key=key)
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from handlers import (
     announcement_holds,
-    announcing,
     event_cards,
     event_form,
     group_options,
+    group_posts,
     organisations,
     people,
 )
@@ -107,7 +107,7 @@ async def save(context: Context, sent: Submitted) -> Result:
             await _tell_of_move(context, event, old_when)
         if old_link != event.link:
             await _tell_of_link(context, event)
-        await change_posts(context, event)
+        await change_posts(context, event, noted=True)
     return await event_card(context, event, note=context._("Saved."))
 
 
@@ -132,15 +132,14 @@ async def announce(context: Context, action: AnnounceEvent) -> Reply:
     await context.audit("event.announce", "event", event.id)
     counts = (await replies.counts(context.session, [event.id]))[event.id]
     now = context.now
-    boards = await announcing.boards(context.session, await events.group_ids(context.session, event.id))
-    posted = await announcing.post(
+    posted = await group_posts.post(
         context,
-        boards,
+        await events.group_ids(context.session, event.id),
         lambda words: event_cards.post(words, event, counts, now),
         key=key_of(event),
         kind=MessageKind.EVENTS,
     )
-    said = [_announced_line(context.words, event, posted), await announcement_holds.note(context)]
+    said = [_announced_line(context.words, event, posted.channels), await announcement_holds.note(context)]
     return Message(
         text="\n\n".join(one for one in said if one),
         buttons=(Button.to(_("See the event"), ShowEvent(event_id=event.id)),),
@@ -200,7 +199,7 @@ async def cancel(context: Context, sent: Submitted) -> Result:
     # Reminders that wait for their turn would now be wrong.
     await outbox.withdraw(context.session, f"reminder:event:{event.id}:", context.now)
     await _tell(context, event, compose, key=f"event:{event.id}:cancelled")
-    await change_posts(context, event)
+    await change_posts(context, event, noted=True)
     return Message(text=_("“%(title)s” is called off. Everybody concerned is told.") % named)
 
 
@@ -305,8 +304,8 @@ async def _tell_of_link(context: Context, event: Event) -> None:
 async def _tell(context: Context, event: Event, compose: Compose, *, key: str) -> None:
     """One post wherever it was announced, and one message to each whom it concerns: those who come or may
     come, and those who were reminded and have not answered."""
-    boards = await announcing.boards(context.session, await events.group_ids(context.session, event.id))
-    await announcing.post(context, boards, compose, key=key)
+    group_ids = await events.group_ids(context.session, event.id)
+    await group_posts.post(context, group_ids, compose, key=key)
     people = await replies.people(context.session, event.id, tuple(Answer))
     answered = {member.id for member, _answer in people}
     reminded = await outbox.told(context.session, f"reminder:event:{event.id}:") - answered

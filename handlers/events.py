@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import announcing, event_buttons, event_cards, event_details_form
+from handlers import event_buttons, event_cards, event_details_form, group_posts
 from handlers.event_actions import DETAILS_FORM, AnswerEvent, ListEvents, ShowEvent
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.context import Context
@@ -134,12 +134,12 @@ async def event_card(context: Context, event: Event, *, note: str = "") -> Messa
     )
 
 
-async def change_posts(context: Context, event: Event) -> None:
-    """Every post of an event shows how it stands now."""
+async def change_posts(context: Context, event: Event, *, noted: bool = False) -> None:
+    """Every post of an event shows how it stands now; pages say that it changed where that is ``noted``."""
     counts = (await replies.counts(context.session, [event.id]))[event.id]
     now = context.now
-    await announcing.change(
-        context, lambda words: event_cards.post(words, event, counts, now), key=key_of(event)
+    await group_posts.edit(
+        context, lambda words: event_cards.post(words, event, counts, now), key=key_of(event), noted=noted
     )
 
 

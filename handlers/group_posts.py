@@ -1,60 +1,82 @@
-"""Posts: what the bot says to a whole group, in its channels and on its page, and the changes to it."""
+"""Posts: what the bot says to whole groups, in their channels and on their pages, and the changes to it."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers import announcing
 from handlers.kit.context import Compose, Context
-from handlers.kit.updates import Place, PlaceKind
-from store import choices, group_channels, group_posts, groups
-from store.groups import Group, GroupKind
+from handlers.kit.messages import Message
+from handlers.kit.updates import Place
+from handlers.kit.words import LOCALES, Catalogues
+from store import group_posts
 from store.profiles import MessageKind
+
+# Owes a place a message under a key; False when it has been sent there before.
+Send = Callable[[Place, Message, str], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What came of a post: how many channels it is new in, and whether it is new anywhere."""
+
+    channels: int
+    new: bool
 
 
 async def post(
-    context: Context, group: Group, message: Compose, *, key: str, kind: MessageKind | None = None
-) -> bool:
-    """Say something in every channel of a group, in the group's language, and keep it for its page. False
-    when this key has been posted there before."""
-    said = message(context.surroundings.catalogues.words(group.language))
-    held = said.model_dump(mode="json")
-    if not await group_posts.add(context.session, group.id, key=key, message=held, now=context.now):
-        return False
-    for channel in await group_channels.of_group(context.session, group.id):
-        if not channel.problem:
-            place = Place(channel.platform, PlaceKind.CHANNEL, channel.external_id)
-            await context.send(place, said, key=_key(group.id, key), kind=kind)
-    return True
+    context: Context, group_ids: Collection[int], message: Compose, *, key: str,
+    kind: MessageKind | None = None,
+) -> Posted:  # fmt: skip
+    """Say something to some groups, each in its language; without any, wherever the network announces.
+    An announcement has a kind, and waits while all of them are on hold."""
+
+    async def send(place: Place, said: Message, key: str) -> bool:
+        return await context.send(place, said, key=key, kind=kind)
+
+    return await write(
+        context.session,
+        context.surroundings.catalogues,
+        group_ids,
+        message,
+        key=key,
+        now=context.now,
+        send=send,
+    )
 
 
-async def edit(context: Context, message: Compose, *, key: str) -> None:
-    """Change what was posted under a key: on the pages and in the channels of every group that has it."""
-    for held in await group_posts.of_key(context.session, key):
-        group = await groups.by_id(context.session, held.group_id)
-        said = message(context.surroundings.catalogues.words(group.language if group else None))
-        held.change(said.model_dump(mode="json"), context.now)
-        await context.edit(_key(held.group_id, key), said)
-    await context.edit(f"announcement:{key}", message)
+async def write(
+    session: AsyncSession, catalogues: Catalogues, group_ids: Collection[int], message: Compose, *,
+    key: str, now: datetime, send: Send,
+) -> Posted:  # fmt: skip
+    """The same where nobody is acting, as for a job: ``send`` says how a channel is told."""
+    ids = await announcing.groups_for(session, group_ids)
+    new = False
+    for group_id, locale in (await group_posts.languages(session, ids)).items():
+        held = message(catalogues.words(locale)).model_dump(mode="json")
+        new = await group_posts.add(session, group_id, key=key, message=held, now=now) or new
+    channels = 0
+    for board in await announcing.boards(session, group_ids):
+        said = message(catalogues.words(board.locale))
+        channels += await send(board.place, said, _key(key, board.locale))
+    return Posted(channels, new or bool(channels))
 
 
-async def announce(context: Context, message: Compose, *, key: str, kind: MessageKind) -> bool:
-    """Post to the groups for announcements, and to the channel chosen for them where none of these groups
-    has it. False when this key has been announced before."""
-    told: set[str] = set()
-    fresh = False
-    for group in await groups.active(context.session, kind=GroupKind.ANNOUNCEMENTS):
-        fresh = await post(context, group, message, key=key, kind=kind) or fresh
-        told |= {
-            f"{one.platform}:{one.external_id}"
-            for one in await group_channels.of_group(context.session, group.id)
-            if not one.problem
-        }
-    chosen = await choices.get(context.session, choices.ANNOUNCEMENT_CHANNEL)
-    if chosen and chosen not in told:
-        platform, _colon, external_id = chosen.partition(":")
-        place = Place(platform, PlaceKind.CHANNEL, external_id)
-        said = await context.send(place, message, key=f"announcement:{key}", kind=kind)
-        fresh = said or fresh
-    return fresh
+async def edit(context: Context, message: Compose, *, key: str, noted: bool = True) -> None:
+    """Change what was posted under a key: in the channels, and on the page of every group that has it,
+    which says so where the change is ``noted``."""
+    catalogues = context.surroundings.catalogues
+    for held, locale in await group_posts.of_key(context.session, key):
+        said = message(catalogues.words(locale)).model_dump(mode="json")
+        held.change(said, context.now, noted=noted)
+    for locale in LOCALES:
+        await context.edit(_key(key, locale), message(catalogues.words(locale)))
 
 
-def _key(group_id: int, key: str) -> str:
-    return f"group_post:{group_id}:{key}"
+def _key(key: str, locale: str) -> str:
+    """A channel's own language may change; what stands in it is changed in the language it was told in."""
+    return f"{key}:{locale}"

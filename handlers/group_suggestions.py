@@ -99,8 +99,9 @@ async def approve(context: Context, action: ApproveSuggestion) -> Reply:
         await enrolment.admit(context.session, group, [proposer.id], How.OWN, context.now)
         await context.send(proposer, lambda words: _approved(words, group))
     await enrolment_channels.make(context.session, group, context.now, asked_by_id=context.person.id)
-    await group_posts.announce(
+    await group_posts.post(
         context,
+        (),
         lambda words: _announcement(words, group),
         key=f"group:{group.id}",
         kind=MessageKind.GROUPS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from handlers import announcement_holds, announcing, group_options, round_cards, round_form
+from handlers import announcement_holds, announcing, group_options, group_posts, round_cards, round_form
 from handlers import organisations as organisation_options
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.context import Context
@@ -149,13 +149,15 @@ async def announce(context: Context, action: AnnounceRound) -> Reply:
         )
     one.announced_at, one.held_until = context.now, None
     await context.audit("round.announce", "round", one.id)
-    boards = await announcing.boards(context.session, await rounds.group_ids(context.session, one.id))
     now = context.now
-    posted = await announcing.post(
-        context, boards, lambda words: round_cards.announcement(words, one, now), key=key_of(one),
+    posted = await group_posts.post(
+        context,
+        await rounds.group_ids(context.session, one.id),
+        lambda words: round_cards.announcement(words, one, now),
+        key=key_of(one),
         kind=MessageKind.FUNDING,
-    )  # fmt: skip
-    said = [_announced_line(context.words, one, posted), await announcement_holds.note(context)]
+    )
+    said = [_announced_line(context.words, one, posted.channels), await announcement_holds.note(context)]
     return Message(
         text="\n\n".join(one for one in said if one),
         buttons=(Button.to(_("See the round"), ShowRound(round_id=one.id)),),
@@ -182,19 +184,18 @@ async def _tell_of_move(
 ) -> None:
     """One post wherever the announcement stands, and a message to each who asked to be reminded."""
     key = f"round:{one.id}:moved:{one.revision}"
-    boards = await announcing.boards(context.session, await rounds.group_ids(context.session, one.id))
 
     def compose(words: Words) -> Message:
         return round_cards.moved(words, one, old_opens, old_closes)
 
-    await announcing.post(context, boards, compose, key=key)
+    await group_posts.post(context, await rounds.group_ids(context.session, one.id), compose, key=key)
     for member in await rounds.wishers(context.session, one.id):
         await context.send(member, compose, key=key)
 
 
 async def _change_posts(context: Context, one: FundingRound) -> None:
     now = context.now
-    await announcing.change(context, lambda words: round_cards.announcement(words, one, now), key=key_of(one))
+    await group_posts.edit(context, lambda words: round_cards.announcement(words, one, now), key=key_of(one))
 
 
 async def _card(context: Context, one: FundingRound) -> Message:

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import event_cards, events, round_cards, rounds
+from handlers import event_cards, events, group_posts, round_cards, rounds
+from handlers.kit.context import Compose
 from handlers.kit.messages import Message
+from handlers.kit.updates import Place
 from handlers.kit.words import Catalogues, Words
-from scheduled.reminder_messages import post
 from store import events as stored_events
-from store import publicity, replies
+from store import outbox, publicity, replies
 from store import rounds as stored_rounds
 from store.events import Event
 from store.local_times import HOME_ZONE, local
+from store.outbox import Priority
 from store.profiles import MessageKind
 from store.replies import Answer
 from store.rounds import FundingRound
@@ -47,7 +49,7 @@ async def _announce_event(session: AsyncSession, catalogues: Catalogues, event: 
     def compose(words: Words) -> Message:
         return event_cards.post(words, event, counts, now)
 
-    await post(
+    await _post(
         session,
         catalogues,
         await stored_events.group_ids(session, event.id),
@@ -55,7 +57,6 @@ async def _announce_event(session: AsyncSession, catalogues: Catalogues, event: 
         key=events.key_of(event),
         now=now,
         kind=MessageKind.EVENTS,
-        key_by_locale=True,
     )
 
 
@@ -65,7 +66,7 @@ async def _announce_round(
     def compose(words: Words) -> Message:
         return round_cards.announcement(words, one, now)
 
-    await post(
+    await _post(
         session,
         catalogues,
         await stored_rounds.group_ids(session, one.id),
@@ -73,5 +74,24 @@ async def _announce_round(
         key=rounds.key_of(one),
         now=now,
         kind=MessageKind.FUNDING,
-        key_by_locale=True,
     )
+
+
+async def _post(
+    session: AsyncSession, catalogues: Catalogues, group_ids: list[int], compose: Compose, *,
+    key: str, now: datetime, kind: MessageKind,
+) -> None:  # fmt: skip
+    async def send(place: Place, said: Message, key: str) -> bool:
+        added = await outbox.add(
+            session,
+            key=key,
+            recipient=f"place:{place.platform}:{place.kind}:{place.id}:",
+            message=said.model_dump(mode="json"),
+            now=now,
+            place=place.to_json(),
+            priority=Priority.BROADCAST,
+            kind=kind,
+        )
+        return added is not None
+
+    await group_posts.write(session, catalogues, group_ids, compose, key=key, now=now, send=send)

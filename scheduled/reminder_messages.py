@@ -150,15 +150,15 @@ class Sending:
 async def post(
     session: AsyncSession, catalogues: Catalogues, group_ids: list[int], compose: Compose, *,
     key: str, now: datetime, kind: MessageKind, expires_at: datetime | None = None,
-    key_by_locale: bool = False,
 ) -> int:  # fmt: skip
-    """Queue one post on each board; how many are new. Announcements are found again by their language."""
+    """Queue one post on each board; how many are new. A reminder stands on no group's page: what it reminds
+    of does."""
     rows = []
     for board in await announcing.boards(session, group_ids):
         place: Place = board.place
         rows.append(
             outbox.new_row(
-                key=f"{key}:{board.locale}" if key_by_locale else key,
+                key=key,
                 recipient=f"place:{place.platform}:{place.kind}:{place.id}:",
                 message=compose(catalogues.words(board.locale)).model_dump(mode="json"),
                 now=now,

@@ -171,6 +171,12 @@ async def visible_by_slug(session: AsyncSession, slug: str, viewer: Viewer) -> E
     return await session.scalar(_visible(select(Event).where(Event.slug == slug), viewer))
 
 
+async def visible_slugs(session: AsyncSession, viewer: Viewer, event_ids: Collection[int]) -> dict[int, str]:
+    """The names in addresses of those of some events that the viewer may know of, by id."""
+    found = await session.scalars(_visible(select(Event).where(Event.id.in_(event_ids)), viewer))
+    return {event.id: event.slug for event in found}
+
+
 async def by_slug(session: AsyncSession, slug: str) -> Event | None:
     return await session.scalar(select(Event).where(Event.slug == slug))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.database import Base
+from store.groups import Group, GroupState
 
 
 class GroupPost(Base):
@@ -26,9 +28,11 @@ class GroupPost(Base):
     posted_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
 
-    def change(self, message: dict[str, Any], now: datetime) -> None:
+    def change(self, message: dict[str, Any], now: datetime, *, noted: bool = True) -> None:
+        """``noted`` is a change that readers are told of; numbers that grow are none."""
         if message != self.message:
-            self.message, self.edited_at = message, now
+            self.message = message
+            self.edited_at = now if noted else self.edited_at
 
 
 async def add(
@@ -46,9 +50,25 @@ async def by_key(session: AsyncSession, group_id: int, key: str) -> GroupPost | 
     return await session.scalar(select(GroupPost).where(GroupPost.group_id == group_id, GroupPost.key == key))
 
 
-async def of_key(session: AsyncSession, key: str) -> list[GroupPost]:
-    """The same announcement in every group that has it."""
-    return list(await session.scalars(select(GroupPost).where(GroupPost.key == key)))
+async def of_key(session: AsyncSession, key: str) -> list[tuple[GroupPost, str]]:
+    """The same announcement in every group that has it, with the group's language."""
+    rows = await session.execute(
+        select(GroupPost, Group.language)
+        .join(Group, Group.id == GroupPost.group_id)
+        .where(GroupPost.key == key)
+        .order_by(GroupPost.id)
+    )
+    return [(post, language) for post, language in rows]
+
+
+async def languages(session: AsyncSession, group_ids: Collection[int]) -> dict[int, str]:
+    """The language of each of some groups that is active, by group id."""
+    rows = await session.execute(
+        select(Group.id, Group.language)
+        .where(Group.id.in_(group_ids), Group.state == GroupState.ACTIVE)
+        .order_by(Group.id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def of_group(

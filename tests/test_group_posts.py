@@ -9,6 +9,7 @@ from store.groups import Group, GroupKind
 from store.roles import Role
 from tests.bot import TestBot
 from tests.network import add_group, add_person
+from tests.test_events import change, make, say, settle
 from tests.test_group_suggestions import suggest
 
 
@@ -60,3 +61,38 @@ async def test_a_group_that_announces_in_the_chosen_channel_is_told_once(bot: Te
         await choices.put(session, choices.ANNOUNCEMENT_CHANNEL, "test:C-ALL", now=bot.clock())
     await bot.press("ada", await suggest(bot))
     assert len(bot.platform.said_to("C-ALL")) == 1
+
+
+async def test_an_event_stands_on_its_groups_pages_as_it_is_now(bot: TestBot) -> None:
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    await add_person(bot, "ann")
+    food = await add_with_channel(bot, "Food", "C-FOOD")
+    quiet = await add_group(bot, "Quiet")
+    event = await make(bot, everyone="yes", groups=[str(food.id), str(quiet.id)])
+    assert len(bot.platform.said_to("C-FOOD")) == 1
+    bot.clock.advance(minutes=1)
+    await say(bot, "ann", event, "going")
+    (post,) = await posts(bot, food)
+    assert {"label": "Answers", "value": "1 going"} in post.message["facts"]
+    assert post.edited_at is None
+    assert [one.message for one in await posts(bot, quiet)] == [post.message]
+    bot.clock.advance(minutes=1)
+    await change(bot, event, title="Summit", starts_time="11:00")
+    moved, post = await posts(bot, food)
+    assert (post.message["heading"], post.edited_at) == ("Summit", bot.clock())
+    assert moved.message["heading"] == "Changed: Summit"
+    assert [one.heading for one in bot.platform.said_to("C-FOOD")] == ["Annual conference", "Changed: Summit"]
+    await settle(bot)
+    assert bot.platform.edits[-1][1].heading == "Summit"
+
+
+async def test_what_is_for_no_group_is_on_the_page_of_the_announcements(bot: TestBot) -> None:
+    await add_person(bot, "ada", Role.ADMINISTRATOR)
+    news = await add_with_channel(bot, "News", "C-ALL", kind=GroupKind.ANNOUNCEMENTS)
+    food = await add_with_channel(bot, "Food", "C-FOOD")
+    async with bot.database.write() as session:
+        await choices.put(session, choices.ANNOUNCEMENT_CHANNEL, "test:C-ALL", now=bot.clock())
+    await make(bot)
+    assert len(bot.platform.said_to("C-ALL")) == 1
+    assert [one.message["heading"] for one in await posts(bot, news)] == ["Annual conference"]
+    assert await posts(bot, food) == []

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.web.calendar import viewer_of
 from bot.web.presses import press
 from bot.web.public import LONGEST_QUERY, page_of
 from bot.web.site import Site
 from bot.web.visits import Visit
+from handlers.event_actions import ShowEvent
 from handlers.group_actions import AskToJoin, JoinGroup, LeaveGroup
 from handlers.group_cards import KIND_NAMES, entry_buttons, facts_of
 from handlers.group_entry import INSIDE, may_see
 from handlers.kit.messages import Action, Button, Message
+from handlers.round_actions import ShowRound
 from handlers.rules_of_engagement import AcceptRules
-from store import group_posts, groups, memberships, rules_of_engagement
+from store import events, group_posts, groups, memberships, rules_of_engagement
 from store.groups import Group, GroupKind, GroupState, Visibility
 from store.memberships import Membership, MembershipState
 
@@ -101,6 +105,8 @@ class GroupPages:
             posts, total = await group_posts.of_group(
                 session, group.id, limit=POSTS_A_PAGE, offset=(page - 1) * POSTS_A_PAGE
             )
+            said = [Message.model_validate(one.message) for one in posts] if reads else []
+            pages_of = await self._pages_of(session, visit, said)
             rules = await rules_of_engagement.current(session) if group.requires_rules else None
             accepted = (
                 await rules_of_engagement.accepted(session, visit.member.id, rules.version)
@@ -124,7 +130,7 @@ class GroupPages:
             rules_text=rules.text(visit.words.locale) if rules else ("en", ""),
             accepted=accepted,
             reads=reads,
-            posts=[(one, _readable(Message.model_validate(one.message))) for one in posts] if reads else [],
+            posts=[(one, _readable(message, pages_of)) for one, message in zip(posts, said, strict=False)],
             older=f"{address}{page + 1}" if reads and page < pages else "",
             newer=f"{address}{page - 1}" if reads and page > 1 else "",
         )
@@ -147,6 +153,19 @@ class GroupPages:
         else:
             raise web.HTTPNotFound
         return await press(self._site, visit, action, f"/groups/{group.slug}")
+
+    async def _pages_of(
+        self, session: AsyncSession, visit: Visit, said: Sequence[Message]
+    ) -> dict[tuple[str, int], str]:
+        """The pages that buttons of posts lead to here, by what the button does and to what."""
+        shown = {
+            int(str(one.action.data["event_id"]))
+            for message in said
+            for one in message.buttons
+            if one.action is not None and one.action.name == ShowEvent.wire_name
+        }
+        slugs = await events.visible_slugs(session, await viewer_of(session, visit), shown)
+        return {(ShowEvent.wire_name, event_id): f"/events/{slug}" for event_id, slug in slugs.items()}
 
     async def _group(self, session: AsyncSession, visit: Visit) -> tuple[Group, Membership | None, bool]:
         """The group of the address, the visitor's membership, and whether they lead it. What they may not
@@ -193,11 +212,20 @@ def _reads_posts(visit: Visit, group: Group, held: Membership | None, *, led: bo
     return group.visibility == Visibility.OPEN or inside or led or visit.administers
 
 
-def _readable(message: Message) -> Message:
-    """A post without the buttons that act, which belong to a conversation; its links stay."""
+def _readable(message: Message, pages_of: dict[tuple[str, int], str]) -> Message:
+    """A post without the buttons that act, which belong to a conversation; those that lead to a page of ours
+    lead there, and links stay."""
+    buttons = []
+    for one in message.buttons:
+        if one.action is None:
+            buttons += [] if one.sign_in else [one]
+        elif one.action.name == ShowRound.wire_name:
+            buttons.append(Button(label=one.label, path="/funding"))
+        elif path := pages_of.get((one.action.name, int(str(one.action.data.get("event_id", 0))))):
+            buttons.append(Button(label=one.label, path=path))
     return message.model_copy(
         update={
-            "buttons": tuple(one for one in message.buttons if one.action is None and not one.sign_in),
+            "buttons": tuple(buttons),
             "items": tuple(item.model_copy(update={"buttons": ()}) for item in message.items),
         }
     )

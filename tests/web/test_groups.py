@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from handlers.event_actions import AnswerEvent, ShowEvent
 from handlers.kit.messages import Button, Message
 from store import group_posts, groups, memberships, rules_of_engagement
 from store.groups import Group, GroupState, Visibility
@@ -13,6 +14,7 @@ from store.members import Member
 from store.memberships import How, MembershipState
 from store.roles import Role
 from tests.web.conftest import Browser, WebBot
+from tests.web.test_calendar import hold
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -216,6 +218,32 @@ async def test_posts_are_shown_in_order_with_their_links_and_without_buttons_tha
     page = await browser.get(page.links["Next page"])
     assert "News 01." in page.text
     assert "News 02." not in page.text
+
+
+async def test_a_post_about_an_event_leads_to_its_page(browser: Browser, web_bot: WebBot) -> None:
+    housing = await add_group(web_bot, "Housing")
+    event, hidden = (
+        await hold(web_bot, "Open house"),
+        await hold(web_bot, "Hidden", everyone=False, public=False),
+    )
+    for one in (event, hidden):
+        said = Message(
+            text=f"Come to {one.title}.",
+            buttons=(
+                Button.to("I am going", AnswerEvent(event_id=one.id, answer="going")),
+                Button.to(f"More of {one.title}", ShowEvent(event_id=one.id)),
+            ),
+        )
+        async with web_bot.database.write() as session:
+            await group_posts.add(
+                session, housing.id, key=one.slug, message=said.model_dump(mode="json"), now=web_bot.clock()
+            )
+    await browser.sign_in(await web_bot.add_member("Ann"))
+    page = await browser.get("/groups/housing")
+    assert page.links["More of Open house"] == "/events/open-house"
+    assert "I am going" not in page.text
+    assert "More of Hidden" not in page.links
+    assert "Come to Hidden." in page.text
 
 
 async def test_the_pages_speak_welsh(browser: Browser, web_bot: WebBot) -> None:
