@@ -17,7 +17,7 @@ from bot.app import App, open_database, prepare, read_network
 from bot.checkup import Severity
 from bot.command_line import fail, read_settings, run
 from bot.faq_commands import faq_cli, faq_model_cli
-from bot.file_commands import config_cli, groups_cli, organisations_cli, people_cli
+from bot.file_commands import config_cli, events_cli, groups_cli, organisations_cli, people_cli
 from bot.settings import SettingsError
 from bot.slack.manifest import manifest
 from handlers import all_routers
@@ -34,6 +34,7 @@ cli = typer.Typer(
 )  # fmt: skip
 
 cli.add_typer(people_cli, name="people")
+cli.add_typer(events_cli, name="events")
 cli.add_typer(organisations_cli, name="organisations")
 cli.add_typer(groups_cli, name="groups")
 cli.add_typer(config_cli, name="config")

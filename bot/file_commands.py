@@ -17,6 +17,7 @@ from handlers.kit.platform import system_clock
 people_cli = typer.Typer(no_args_is_help=True, help="People as files: import and export.")
 organisations_cli = typer.Typer(no_args_is_help=True, help="Organisations as files: import and export.")
 config_cli = typer.Typer(no_args_is_help=True, help="Groups, rules and texts as one TOML file.")
+events_cli = typer.Typer(no_args_is_help=True, help="Events as files: import.")
 groups_cli = typer.Typer(no_args_is_help=True, help="Who is in which group, as a file.")
 File = Annotated[Path, typer.Argument(help="A CSV file.")]
 NewFile = Annotated[Path, typer.Argument(help="Where to write it; must not exist.")]
@@ -33,6 +34,12 @@ def import_people(file: File, apply: Apply = False) -> None:
 def import_organisations(file: File, apply: Apply = False) -> None:
     """Say what a file of organisations would change, line by line; change it with --apply, all or nothing."""
     import_file(Kind.ORGANISATIONS, file, apply=apply)
+
+
+@events_cli.command("import")
+def import_events(file: File, apply: Apply = False) -> None:
+    """Say what a file of events would add, line by line; add it with --apply, as drafts, all or nothing."""
+    import_file(Kind.EVENTS, file, apply=apply)
 
 
 @people_cli.command("export")

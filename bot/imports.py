@@ -1,4 +1,4 @@
-"""People, organisations and groups as files, from the command line: looked over, brought in, written."""
+"""Lists as files, from the command line: looked over, brought in, written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def bring_in(
         await prepare(database, settings, clock)
         if not apply:
             async with database.read() as session:
-                return await imports.look_over(session, kind, words, data), False
+                return await imports.look_over(session, kind, words, data, clock()), False
         async with database.write() as session:
             return await imports.bring_in(session, kind, words, data, actor_id=None, now=clock())
     except IntegrityError:

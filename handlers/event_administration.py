@@ -76,11 +76,8 @@ async def save(context: Context, sent: Submitted) -> Result:
     if sent.subject:
         event = await own_event(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
     else:
-        event = Event(
-            uid=f"{secrets.token_hex(16)}@ccin-bot", created_at=context.now, sequence=0, everyone=False,
-            created_by_id=context.person.id, announced_at=None, held_until=None, cancelled_at=None,
-            cancel_reason="", public=False, organisation_id=None,
-        )  # fmt: skip
+        uid = f"{secrets.token_hex(16)}@ccin-bot"
+        event = events.draft(uid=uid, created_by_id=context.person.id, now=context.now)
     before = _calendar_values(event) if sent.subject else None
     english = context.surroundings.catalogues.english
     old_when = {} if before is None else _said(context, event)

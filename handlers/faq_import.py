@@ -58,7 +58,7 @@ async def as_toml(session: AsyncSession) -> tuple[bytes, int]:
     return tomli_w.dumps({"entry": found}, multiline_strings=True).encode(), len(found)
 
 
-async def plan(session: AsyncSession, words: Words, data: bytes) -> Plan:
+async def plan(session: AsyncSession, words: Words, data: bytes, now: datetime) -> Plan:
     """What a file of answers would do; every problem of every line."""
     rows, problems = _rows(words, data)
     entries = [*await faq.all_entries(session), *await faq.all_entries(session, archived=True)]

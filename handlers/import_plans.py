@@ -18,6 +18,7 @@ class Kind(StrEnum):
     PEOPLE = "people"
     ORGANISATIONS = "organisations"
     FAQ = "faq"
+    EVENTS = "events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +63,5 @@ class Plan:
 class Importer:
     """How one kind of file is read and brought in."""
 
-    plan: Callable[[AsyncSession, Words, bytes], Awaitable[Plan]]
+    plan: Callable[[AsyncSession, Words, bytes, datetime], Awaitable[Plan]]
     apply: Callable[[AsyncSession, Plan, int | None, datetime], Awaitable[None]]

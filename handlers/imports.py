@@ -1,4 +1,4 @@
-"""Imports: a file of people, organisations or answers is looked over, and brought in whole or not at all."""
+"""Imports: a file of people, events … is looked over, and brought in whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import faq_import, organisations_import, people_import
+from handlers import event_import, faq_import, organisations_import, people_import
 from handlers.import_plans import Kind, Plan
 from handlers.kit.words import Words
 
@@ -14,12 +14,13 @@ IMPORTERS = {
     Kind.PEOPLE: people_import.IMPORTER,
     Kind.ORGANISATIONS: organisations_import.IMPORTER,
     Kind.FAQ: faq_import.IMPORTER,
+    Kind.EVENTS: event_import.IMPORTER,
 }
 
 
-async def look_over(session: AsyncSession, kind: Kind, words: Words, data: bytes) -> Plan:
+async def look_over(session: AsyncSession, kind: Kind, words: Words, data: bytes, now: datetime) -> Plan:
     """What a file would do, with every problem of every line."""
-    return await IMPORTERS[kind].plan(session, words, data)
+    return await IMPORTERS[kind].plan(session, words, data, now)
 
 
 async def bring_in(
@@ -28,7 +29,7 @@ async def bring_in(
 ) -> tuple[Plan, bool]:  # fmt: skip
     """Do what a file says, and whether it was done: not where it has problems, changes nothing, or would
     do something other than what was ``checked``, the fingerprint of an earlier plan."""
-    plan = await look_over(session, kind, words, data)
+    plan = await look_over(session, kind, words, data, now)
     if not plan.does_something or (checked is not None and checked != plan.fingerprint):
         return plan, False
     await IMPORTERS[kind].apply(session, plan, actor_id, now)

@@ -24,7 +24,7 @@ _CHOICES = {
 }
 
 
-async def plan(session: AsyncSession, words: Words, data: bytes) -> Plan:
+async def plan(session: AsyncSession, words: Words, data: bytes, now: datetime) -> Plan:
     """What a file of organisations would do; every problem of every line."""
     sheet = spreadsheets.read(data, words, known=COLUMNS, required=("name",))
     problems = list(sheet.problems)

@@ -37,7 +37,7 @@ class _Known:
     people: dict[str, tuple[Member, Profile | None]]
 
 
-async def plan(session: AsyncSession, words: Words, data: bytes) -> Plan:
+async def plan(session: AsyncSession, words: Words, data: bytes, now: datetime) -> Plan:
     """What a file of people would do; every problem of every line."""
     sheet = spreadsheets.read(data, words, known=COLUMNS, required=("email",))
     known = await _look_up(session, [_email(row) for row in sheet.rows])

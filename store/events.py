@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -148,6 +148,15 @@ class Viewer:
     everything: bool = False
 
 
+def draft(*, uid: str, created_by_id: int | None, now: datetime) -> Event:
+    """An event that is not filled in yet; it is for nobody until somebody says so."""
+    return Event(
+        uid=uid, created_at=now, changed_at=now, sequence=0, everyone=False, public=False,
+        created_by_id=created_by_id, announced_at=None, held_until=None, cancelled_at=None,
+        cancel_reason="", organisation_id=None,
+    )  # fmt: skip
+
+
 async def by_id(session: AsyncSession, event_id: int, *, lock: bool = False) -> Event | None:
     """``lock`` makes others who want to answer or change it wait until the transaction ends."""
     # What a client sends may be a number that no column holds.
@@ -206,13 +215,25 @@ async def in_calendar(
 
 async def free_slug(session: AsyncSession, wanted: str) -> str:
     """``wanted``, or the next number after it that no event has."""
-    taken = set(
-        await session.scalars(select(Event.slug).where(Event.slug.startswith(wanted, autoescape=True)))
-    )
-    slug, number = wanted, 2
-    while slug in taken:
-        slug, number = f"{wanted}-{number}", number + 1
-    return slug
+    return (await free_slugs(session, [wanted]))[0]
+
+
+async def free_slugs(session: AsyncSession, wanted: Sequence[str]) -> list[str]:
+    """The same for several at once: no two of them alike."""
+    begun = [Event.slug.startswith(one, autoescape=True) for one in dict.fromkeys(wanted)]
+    # A query takes so many conditions and no more.
+    parts = [begun[start : start + 200] for start in range(0, len(begun), 200)]
+    taken = {slug for part in parts for slug in await session.scalars(select(Event.slug).where(or_(*part)))}
+    numbers: dict[str, int] = {}
+    found = []
+    for one in wanted:
+        slug, number = one, numbers.get(one, 2)
+        while slug in taken:
+            slug, number = f"{one}-{number}", number + 1
+        numbers[one] = number
+        taken.add(slug)
+        found.append(slug)
+    return found
 
 
 async def upcoming(

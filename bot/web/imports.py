@@ -39,7 +39,7 @@ class ImportPages:
         _permit(visit)
         kind, data = _kind(visit), visit.files.get("file", b"")
         async with self._site.services.database.read() as session:
-            plan = await imports.look_over(session, kind, visit.words, data)
+            plan = await imports.look_over(session, kind, visit.words, data, visit.now)
         return self._checked(visit, plan, data)
 
     async def apply(self, visit: Visit) -> web.Response:

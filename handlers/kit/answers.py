@@ -239,12 +239,18 @@ def _money(item: MoneyField, typed: str, words: Words) -> Decimal:
 
 
 def _link(typed: str, words: Words) -> str:
-    problem = words._("Enter a web address that begins with https:// or http://.")
+    if not is_link(typed):
+        raise Wrong(words._("Enter a web address that begins with https:// or http://."))
+    return typed
+
+
+def is_link(typed: str) -> bool:
+    """Whether it is a web address that misleads nobody."""
     try:
         parts = urlsplit(typed)
         host, _port = parts.hostname or "", parts.port
     except ValueError:
-        raise Wrong(problem) from None
+        return False
     # A name before the host (https://council.gov.uk@elsewhere) is there to mislead.
     sound = (
         parts.scheme in ("http", "https")
@@ -252,9 +258,7 @@ def _link(typed: str, words: Words) -> str:
         and parts.username is None
         and not re.search(r"[\s<>\"|\\^`]", typed)
     )
-    if not sound or len(typed) > LONGEST_LINK:
-        raise Wrong(problem)
-    return typed
+    return bool(sound) and len(typed) <= LONGEST_LINK
 
 
 def _day(typed: str, words: Words) -> date:
