@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 
 from handlers import (
     announcement_holds,
     event_cards,
+    event_changes,
     event_form,
     group_options,
-    group_posts,
     organisations,
     people,
 )
-from handlers.event_actions import (
-    DETAILS_FORM,
-    AnnounceEvent,
-    CancelEvent,
-    EditEvent,
-    ListReplies,
-    ShowEvent,
-)
-from handlers.events import change_posts, event_card, key_of, own_event, tell_moved_up
+from handlers.event_actions import AnnounceEvent, CancelEvent, EditEvent, ListReplies, ShowEvent
+from handlers.events import event_card, own_event
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.answers import Answers
-from handlers.kit.context import Compose, Context
+from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import Form, Step, TextField
 from handlers.kit.messages import Button, Item, Message, Style
@@ -34,11 +26,9 @@ from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
-from store import drafts, events, groups, members, outbox, publicity, replies
-from store.events import Event, EventState
-from store.local_times import HOME_ZONE, local
-from store.profiles import MessageKind
-from store.replies import CONCERNED, YES, Answer
+from store import events, groups, replies
+from store.events import Event
+from store.replies import Answer
 from store.slugs import slug_of
 
 CANCEL_FORM = "events.cancel"
@@ -78,33 +68,22 @@ async def save(context: Context, sent: Submitted) -> Result:
     else:
         uid = f"{secrets.token_hex(16)}@ccin-bot"
         event = events.draft(uid=uid, created_by_id=context.person.id, now=context.now)
-    before = _calendar_values(event) if sent.subject else None
-    english = context.surroundings.catalogues.english
-    old_when = {} if before is None else _said(context, event)
-    old_link = event.link if before is not None else ""
+    old = event_changes.before(context, event) if sent.subject else None
     event_form.fill(context, event, sent.answers)
     await _set_reach(context, event, sent.answers)
     event.changed_at = context.now
-    if before is None:
+    if old is None:
         event.slug = await events.free_slug(context.session, slug_of(event.title) or "event")
         context.session.add(event)
-    elif before != _calendar_values(event):
-        event.sequence += 1
     await context.session.flush()
-    if before is not None and not event.asks_needs:
-        await _forget_needs(context, event)
+    if old is not None and not event.asks_needs:
+        await event_changes.forget_needs(context, event)
     await events.set_audience(
         context.session, event.id, [group.id for group in audience], sent.answers.several("categories")
     )
     await context.audit("event.save", "event", event.id)
-    if event.state(context.now) is EventState.ANNOUNCED:
-        await tell_moved_up(context, event, await replies.move_up(context.session, event, context.now))
-        if old_when[english.locale] != _said(context, event)[english.locale]:
-            await outbox.withdraw(context.session, f"reminder:event:{event.id}:", context.now)
-            await _tell_of_move(context, event, old_when)
-        if old_link != event.link:
-            await _tell_of_link(context, event)
-        await change_posts(context, event, noted=True)
+    if old is not None:
+        await event_changes.follow_up(context, event, old)
     return await event_card(context, event, note=context._("Saved."))
 
 
@@ -117,26 +96,15 @@ async def announce(context: Context, action: AnnounceEvent) -> Reply:
         return Message(text=_("“%(title)s” has been announced or called off already.") % named)
     if event.starts_at <= context.now:
         raise UserError(_("“%(title)s” has begun already. Change when it is first.") % named)
-    today = local(context.now, HOME_ZONE).date()
-    hold = await publicity.on_day(context.session, event.organisation_id, today)
-    if hold is not None:
-        event.held_until = hold.until_on + timedelta(days=1)
+    if not await events.is_for_somebody(context.session, event):
+        raise UserError(_("It is for nobody yet. Choose first whom it is for, with “Change”."))
+    posted = await event_changes.announce(context, event)
+    if posted is None and event.held_until is not None:
         when = named | {"day": context.words.day(event.held_until)}
         return Message(
             text=_("The publicity of whoever holds “%(title)s” is on hold. I announce it on %(day)s.") % when
         )
-    event.announced_at, event.changed_at = context.now, context.now
-    await context.audit("event.announce", "event", event.id)
-    counts = (await replies.counts(context.session, [event.id]))[event.id]
-    now = context.now
-    posted = await group_posts.post(
-        context,
-        await events.group_ids(context.session, event.id),
-        lambda words: event_cards.post(words, event, counts, now),
-        key=key_of(event),
-        kind=MessageKind.EVENTS,
-    )
-    said = [_announced_line(context.words, event, posted.channels), await announcement_holds.note(context)]
+    said = [_announced_line(context.words, event, posted or 0), await announcement_holds.note(context)]
     return Message(
         text="\n\n".join(one for one in said if one),
         buttons=(Button.to(_("See the event"), ShowEvent(event_id=event.id)),),
@@ -181,22 +149,8 @@ async def cancel(context: Context, sent: Submitted) -> Result:
     named = {"title": event.title}
     if event.cancelled_at is not None:
         return Message(text=_("“%(title)s” has been called off already.") % named)
-    known = event.announced_at is not None
-    event.cancelled_at = event.changed_at = context.now
-    event.cancel_reason = sent.answers.text("reason")
-    event.sequence += 1
-    await _forget_needs(context, event)
-    await context.audit("event.cancel", "event", event.id)
-    if not known:
+    if not await event_changes.call_off(context, event, sent.answers.text("reason")):
         return Message(text=_("“%(title)s” is called off. Nobody had heard of it yet.") % named)
-
-    def compose(words: Words) -> Message:
-        return event_cards.cancelled(words, event)
-
-    # Reminders that wait for their turn would now be wrong.
-    await outbox.withdraw(context.session, f"reminder:event:{event.id}:", context.now)
-    await _tell(context, event, compose, key=f"event:{event.id}:cancelled")
-    await change_posts(context, event, noted=True)
     return Message(text=_("“%(title)s” is called off. Everybody concerned is told.") % named)
 
 
@@ -245,12 +199,6 @@ async def _may_add(context: Context) -> None:
         )
 
 
-async def _forget_needs(context: Context, event: Event) -> None:
-    """Where they are not asked any more; what stands in a form that was not sent goes with them."""
-    await replies.forget_needs(context.session, event.id)
-    await drafts.empty(context.session, DETAILS_FORM, str(event.id))
-
-
 def _check_audience(context: Context, answers: Answers, *, invited: bool) -> None:
     _ = context._
     if not invited and not answers.yes("everyone") and not answers.several("categories"):
@@ -263,53 +211,6 @@ async def _set_reach(context: Context, event: Event, answers: Answers) -> None:
         event.everyone, event.public = answers.yes("everyone"), answers.yes("public")
         chosen = await organisations.chosen(context, [answers.text("organisation")])
         event.organisation_id = chosen[0].id if chosen else None
-
-
-def _calendar_values(event: Event) -> tuple[object, ...]:
-    """What a calendar shows: where it changes, the event's sequence rises."""
-    return (
-        event.title, event.description, event.starts_at, event.ends_at, event.zone, event.place, event.link,
-    )  # fmt: skip
-
-
-def _said(context: Context, event: Event) -> dict[str, tuple[str, str]]:
-    """When and where an event is, in the words of each language."""
-    catalogues = context.surroundings.catalogues
-    spoken = [catalogues.words(locale) for locale in ("en", "cy")]
-    return {
-        words.locale: (event_cards.when(words, event), event_cards.where(words, event)) for words in spoken
-    }
-
-
-async def _tell_of_move(context: Context, event: Event, old: dict[str, tuple[str, str]]) -> None:
-    def compose(words: Words) -> Message:
-        return event_cards.moved(words, event, *old[words.locale])
-
-    await _tell(context, event, compose, key=f"event:{event.id}:moved:{event.sequence}")
-
-
-async def _tell_of_link(context: Context, event: Event) -> None:
-    """Only those who said yes were told a link, so only they hear of another."""
-    for member, _answer in await replies.people(context.session, event.id, YES):
-        await context.send(
-            member,
-            lambda words: event_cards.new_link(words, event),
-            key=f"event:{event.id}:link:{event.sequence}",
-        )
-
-
-async def _tell(context: Context, event: Event, compose: Compose, *, key: str) -> None:
-    """One post wherever it was announced, and one message to each whom it concerns: those who come or may
-    come, and those who were reminded and have not answered."""
-    group_ids = await events.group_ids(context.session, event.id)
-    await group_posts.post(context, group_ids, compose, key=key)
-    people = await replies.people(context.session, event.id, tuple(Answer))
-    answered = {member.id for member, _answer in people}
-    reminded = await outbox.told(context.session, f"reminder:event:{event.id}:") - answered
-    concerned = [member for member, answer in people if answer in CONCERNED]
-    concerned += [one for one in await members.by_ids(context.session, sorted(reminded)) if one.active]
-    for member in concerned:
-        await context.send(member, compose, key=key)
 
 
 def _announced_line(words: Words, event: Event, posted: int) -> str:

@@ -64,7 +64,7 @@ def _what(context: Context) -> tuple[AnyField, ...]:
     _ = context._
     return (
         TextField(name="title", label=_("Title"), min_length=3, max_length=LONGEST_TITLE),
-        ChoiceField(name="kind", label=_("Kind"), options=_options(context.words, KIND_NAMES)),
+        ChoiceField(name="kind", label=_("Kind"), options=options(context.words, KIND_NAMES)),
         TextField(
             name="description",
             label=_("What is it about?"),
@@ -140,7 +140,7 @@ def _for_whom(context: Context) -> tuple[AnyField, ...]:
             ChoiceField(
                 name="categories",
                 label=_("Membership of their organisation"),
-                options=_options(context.words, CATEGORY_NAMES),
+                options=options(context.words, CATEGORY_NAMES),
                 multiple=True,
                 required=False,
             ),
@@ -238,6 +238,6 @@ def fill(context: Context, event: Event, answers: Answers) -> None:
     event.asks_guests, event.asks_needs = answers.yes("asks_guests"), answers.yes("asks_needs")
 
 
-def _options(words: Words, names: Mapping[Any, str]) -> tuple[Option, ...]:
+def options(words: Words, names: Mapping[Any, str]) -> tuple[Option, ...]:
     labels = {str(value): words._(name) for value, name in names.items()}
     return tuple(Option(value=value, label=label[:1].upper() + label[1:]) for value, label in labels.items())

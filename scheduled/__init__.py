@@ -8,6 +8,7 @@ from handlers.kit.platform import Clock, Platform
 from scheduled import (
     comparisons,
     enrolment,
+    event_feeds,
     event_thanks,
     faq_changes,
     greetings,
@@ -74,6 +75,7 @@ def all_jobs(
             timedelta(minutes=10),
             faq_changes.review_job(database, clock, surroundings),
         ),
+        Job("event_feeds", event_feeds.EVERY, event_feeds.job(database, clock, surroundings, relay.take)),
         Job("handovers", timedelta(minutes=5), handovers.job(database, clock, surroundings)),
         Job(
             "retention",

@@ -336,6 +336,13 @@ async def set_audience(
     await session.flush()
 
 
+async def is_for_somebody(session: AsyncSession, event: Event) -> bool:
+    """Whether anybody is invited or may read of it."""
+    if event.everyone or event.public:
+        return True
+    return bool(await group_ids(session, event.id) or await categories(session, event.id))
+
+
 async def group_ids(session: AsyncSession, event_id: int) -> list[int]:
     rows = await session.scalars(select(EventGroup.group_id).where(EventGroup.event_id == event_id))
     return sorted(rows)

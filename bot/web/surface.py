@@ -13,6 +13,7 @@ from bot.web.calendar import CalendarPages
 from bot.web.calendar_feeds import CalendarFeedPages
 from bot.web.chat import ChatPages
 from bot.web.check_in import CheckInPages
+from bot.web.event_feeds import EventFeedPages
 from bot.web.event_figures import EventFigurePages
 from bot.web.event_people import EventPeoplePages
 from bot.web.faq import FaqPages
@@ -65,6 +66,7 @@ class WebSurface:
             CalendarFeedPages(site),
             EventPeoplePages(site),
             EventFigurePages(site),
+            EventFeedPages(site),
             CheckInPages(site),
             GroupPages(site),
             AdminPages(site),
