@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
-from handlers.kit.updates import RawAnswers
+from handlers.kit.updates import Lookup, RawAnswers
 from handlers.organisation_changes import CancelChange, ChangeOrganisation
 from handlers.organisation_moves import ChooseMoves, LeaveMove, ShowMoves
 from scheduled.organisation_changes import job
@@ -110,6 +110,21 @@ async def test_people_go_where_they_were_sent_by_name_and_the_rest_with_the_firs
     said = bot.platform.said_to("cat")[-1].text
     assert said.startswith("Old Council is now Third Council, so I have noted that you are here for Third")
     assert bot.platform.said_to("zoe") == []
+
+
+async def test_a_search_in_a_form_about_something_knows_what_it_is_about(
+    bot: TestBot, councils: list[Organisation], people: dict[str, Member]
+) -> None:
+    view = form_of(await bot.press("ada", ChangeOrganisation(organisation_id=councils[0].id)))
+    for field, query, label in (
+        ("successor", "next", "Next Council"),
+        ("people", "cat", "Cat — Old Council"),
+    ):
+        found = await bot.handle("ada", Lookup(view.form.name, field, query, view.draft_id))
+        assert [option.label for option in found.options] == [label]
+    await add_person(bot, "mallory", Role.ADMINISTRATOR)
+    stolen = await bot.handle("mallory", Lookup(view.form.name, "successor", "next", view.draft_id))
+    assert stolen.options == ()
 
 
 async def test_a_choice_is_taken_back_and_made_anew(

@@ -129,7 +129,8 @@ def from_submission(body: Json) -> Update:
 def from_search(body: Json) -> Update:
     """A search among options; what is typed comes as plain text."""
     user, field = body["user"]["id"], body["action_id"].removeprefix(PREFIX)
-    content = Lookup(form_name(body.get("view")), field, str(body.get("value") or ""))
+    view = body.get("view")
+    content = Lookup(form_name(view), field, str(body.get("value") or ""), held_by(view).draft_id)
     return Update(f"{NAME}:search:{user}", _person(user), Place(NAME, PlaceKind.DIRECT, user), content)
 
 

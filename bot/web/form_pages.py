@@ -62,7 +62,7 @@ class FormPages:
         """What a search finds, for the page's own script."""
         view = await self._view(visit, None)
         query = visit.request.query
-        lookup = Lookup(view.form.name, query.get("field", ""), query.get("q", "")[:100])
+        lookup = Lookup(view.form.name, query.get("field", ""), query.get("q", "")[:100], view.draft_id)
         handled = await self._site.services.dispatcher.handle(visit.update(lookup))
         return web.json_response(
             [
@@ -100,7 +100,7 @@ class FormPages:
             raise web.HTTPNotFound
         await self._keep(visit, view, typed)
         query = typed.queries.get(name, "")
-        lookup = Lookup(view.form.name, name, query)
+        lookup = Lookup(view.form.name, name, query, view.draft_id)
         handled = await self._site.services.dispatcher.handle(visit.update(lookup))
         fresh = await self._view(visit, view.step)
         return self.page(visit, fresh, search=Search(name, query, handled.options))

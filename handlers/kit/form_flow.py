@@ -120,9 +120,16 @@ async def view_of(context: Context, draft_id: str, step: int | None = None) -> F
 
 
 async def look_up(context: Context, lookup: Lookup) -> list[Option]:
-    """The options of a search field that fit what was typed; none for a field that has no search."""
+    """The options of a search field that fit what was typed; none for a field that has no search.
+
+    :raises UserError: the form is not open to them, or its draft is gone.
+    """
     route = _route(context, lookup.form)
-    form = await route.build(context, "")
+    subject = ""
+    if lookup.draft_id and context.member is not None:
+        draft = await _own_draft(context, lookup.draft_id)
+        subject = draft.subject if draft.form == lookup.form else ""
+    form = await route.build(context, subject)
     field = form.field(lookup.field)
     if not isinstance(field, SearchField):
         return []

@@ -167,6 +167,8 @@ class Lookup:
     form: str
     field: str
     query: str
+    # The draft that is being filled in; it says what the form is about.
+    draft_id: str = ""
 
 
 Content = (

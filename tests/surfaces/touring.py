@@ -156,7 +156,7 @@ class TouringBot(TestBot):
         for one in view.form.fields:
             if isinstance(one, SearchField):
                 number = view.form.step_of(one.name)
-                found = await self.handle(who, Lookup(view.form.name, one.name, "a"))
+                found = await self.handle(who, Lookup(view.form.name, one.name, "a", view.draft_id))
                 if found.options:
                     self.album.reached.add(f"source {one.source}")
                 await self._submit(who, view, number, {**self._of(view, number, right), one.name: "0"})
