@@ -199,7 +199,7 @@ async def test_a_sign_in_link_is_made_at_delivery_and_kept_nowhere(
         return f"https://bot.example.org/sign-in/token-{len(minted)}"
 
     relay = relay_of(bot.database, bot.clock, bot.platform, mint=mint)
-    bot.platform.fails = [DeliveryError("ratelimited", retry_after=0.0)]
+    bot.platform.fails = [DeliveryError("ratelimited", retry_after=0.0, paced=True)]
     message = Message(text="Here you are.", buttons=(Button(label="Sign in", sign_in=True),))
     await post(
         bot.database, "link", message, recipient=f"member:{member.id}", member_id=member.id, place=None
