@@ -230,9 +230,7 @@ def _search(field: SearchField, chosen: Sequence[Option], words: Words) -> Json:
     element: Json = {
         "type": "multi_external_select" if field.multiple else "external_select",
         "min_query_length": 1,
-        "placeholder": plain_text(
-            field.placeholder or words._("Type a part of its name"), limits.PLACEHOLDER
-        ),
+        "placeholder": plain_text(field.placeholder or words._("Type to search"), limits.PLACEHOLDER),
     }
     picked = [option(one) for one in chosen]
     if not field.multiple:
