@@ -351,7 +351,8 @@ def marked(value: Any) -> list[str]:
 
 
 def test_answers_stay_in_sight_beside_the_menu() -> None:
-    kept = [button(label).model_copy(update={"in_sight": True}) for label in ("Yes", "Maybe", "No")]
+    yes = button("Yes", style=Style.PRIMARY)
+    kept = [one.model_copy(update={"in_sight": True}) for one in (yes, button("Maybe"), button("No"))]
     (_text, row) = rendered(Message(text="Choose", buttons=(*kept, button("More"), button("All"))))
     kinds = [(element["type"], element.get("text", {}).get("text")) for element in row["elements"]]
     assert kinds == [("button", "Yes"), ("button", "Maybe"), ("button", "No"), ("overflow", None)]
