@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.web.site import Site
 from bot.web.visits import Visit
 from handlers.group_actions import SaveChange, ShowChange
+from handlers.kit.form_flow import ContinueDraft
 from handlers.kit.messages import Action, Message
 from handlers.kit.replies import FormView, Handled
 from handlers.kit.updates import Press
@@ -19,7 +20,7 @@ from handlers.organisation_claims import LearnDomain
 # Pages that can say what came of something. What a browser sends as the page is held against this.
 _PAGE = re.compile(r"/(?:admin|groups)(?:/[a-z0-9][a-z0-9-]{0,99})*")
 # An answer that offers one of these is not the end of the matter.
-_GOES_ON = frozenset(kind.wire_name for kind in (SaveChange, ShowChange, LearnDomain))
+_GOES_ON = frozenset(kind.wire_name for kind in (SaveChange, ShowChange, LearnDomain, ContinueDraft))
 
 
 async def press(site: Site, visit: Visit, action: Action, page: str) -> web.Response:
@@ -36,7 +37,10 @@ async def answer_on(site: Site, visit: Visit, handled: Handled, page: str) -> we
             return site.see_other(form_address(view, page), " ".join(view.notes))
         case Message() as said if _goes_on(said):
             entry = await visit.entry_of(handled)
-            return site.see_other(f"{page}?answer={entry.id}#answer" if entry else "/#latest")
+            # A page that shows no answers would leave out the buttons, which the conversation has.
+            if entry and page_of_origin(page):
+                return site.see_other(f"{page}?answer={entry.id}#answer")
+            return site.see_other("/#latest")
         case Message() as said:
             return site.see_other(page, said.text.partition("\n\n")[0])
     return site.see_other(page)

@@ -100,3 +100,27 @@ async def test_a_form_goes_back_to_pages_of_ours_alone(browser: Browser, web_bot
     for elsewhere in ("https://example.org/admin", "//example.org/admin", "/admin/../sign-out", "/forms/x"):
         shown = await browser.get(page.path.partition("&from=")[0] + f"&from={elsewhere}")
         assert form_page(shown).value("from") == ""
+
+
+async def test_a_form_that_was_begun_can_be_gone_on_with_from_any_page(
+    browser: Browser, web_bot: WebBot
+) -> None:
+    await browser.sign_in(await web_bot.add_member("Ada", Role.ADMINISTRATOR))
+    begun = (
+        ("/events", "New event", "/", {"title": "A walk", "kind": "study_visit"}),
+        (
+            "/admin/groups",
+            "New group",
+            "/admin/groups",
+            {"name": "Fish", "purpose": "Fish.", "kind": "thematic"},
+        ),
+    )
+    for path, name, shown, typed in begun:
+        page = await browser.get(path)
+        page = await browser.send(page.form(path, button=name), button=name)
+        await browser.send(form_page(page), typed, button="Continue")
+        page = await browser.get(path)
+        page = await browser.send(page.form(path, button=name), button=name)
+        assert page.path.partition("?")[0].partition("#")[0] == shown
+        page = await browser.press(page, "Continue the draft")
+        assert page.path.startswith("/forms/")
