@@ -3,6 +3,7 @@ for that address; being on the list signs nobody in. An empty cell changes nothi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +25,12 @@ from store.tags import TagKind
 COLUMNS = ("name", "email", "organisation", "capacity", "job", "interests", "language")
 LONGEST_NAME = 200
 # Below this likeness of 100, another name is no help.
-LIKE_ENOUGH = 70
+LIKE_ENOUGH = 80
+# What councils are called with or without: two names that have only these in common are not alike.
+_SHARED_WORDS = frozenset(
+    {"and", "borough", "city", "council", "county", "cyngor", "district", "london", "mbc"}
+    | {"metropolitan", "of", "royal", "the", "town"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class _Known:
 
     organisations: dict[str, Organisation]
     names: dict[int, str]
+    # What is their own in the names of the organisations, to find what was meant.
+    own_words: dict[str, str]
     themes: frozenset[str]
     people: dict[str, tuple[Member, Profile | None]]
 
@@ -143,6 +151,7 @@ async def _look_up(session: AsyncSession, emails: list[str]) -> _Known:
     return _Known(
         organisations={row.name.lower(): row for row in organisations},
         names={row.id: row.name for row in organisations},
+        own_words={row.name.lower(): _own_words(row.name) for row in organisations},
         themes=frozenset(tag.slug for tag in await tags.of_kind(session, TagKind.THEME)),
         people={email or "": (member, profile) for email, member, profile in rows},
     )
@@ -200,13 +209,23 @@ def _problems(
 
 def _unknown_organisation(place: str, words: Words, known: _Known) -> str:
     said = words._("We do not know an organisation “%(name)s”.") % {"name": place[:80]}
-    like = process.extractOne(
-        place.lower(), list(known.organisations), scorer=fuzz.WRatio, score_cutoff=LIKE_ENOUGH
-    )
-    if like is None:
+    nearest = _nearest(place, known.own_words)
+    if nearest is None:
         return said
-    nearest = known.organisations[like[0]].name
-    return said + " " + words._("Do you mean “%(name)s”?") % {"name": nearest}
+    return said + " " + words._("Do you mean “%(name)s”?") % {"name": known.organisations[nearest].name}
+
+
+def _nearest(place: str, own_words: dict[str, str]) -> str | None:
+    """The name whose own words are most like those that were written; None where none is like it."""
+    like = process.extract(_own_words(place), own_words, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
+    # Of names whose own words are as like, the one that is written most alike.
+    nearest = max(like, key=lambda one: (one[1], fuzz.ratio(place.lower(), one[2])), default=None)
+    return nearest[2] if nearest else None
+
+
+def _own_words(name: str) -> str:
+    found = (re.sub(r"\W", "", word) for word in name.lower().split())
+    return " ".join(word for word in found if word and word not in _SHARED_WORDS)
 
 
 def _is_address(email: str) -> bool:

@@ -19,6 +19,7 @@ from store.audit import AuditRecord
 from store.members import Identity, Member
 from store.organisations import MailDomain, Organisation
 from tests.bot import NOW, ROOT, TestBot
+from tests.network import add_organisation
 
 WORDS = Words("en")
 WORKSPACE = Place("test", PlaceKind.WORKSPACE, "T1")
@@ -112,6 +113,29 @@ async def test_every_problem_of_every_line_is_listed_and_nothing_is_changed(
     assert plan.problems[0].text.endswith("Do you mean “Oldham Council”?")
     async with bot.database.read() as session:
         assert await session.scalar(select(func.count()).select_from(Member)) == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Oldam", "Oldham Council"),
+        ("Oldham Metropolitan Borough Council", "Oldham Council"),
+        ("Newcastle Council", "Newcastle City Council"),
+        ("Leeds City Council", None),
+        ("Atlantis Council", None),
+        ("Council", None),
+    ],
+)
+async def test_only_a_name_that_may_be_meant_is_suggested(
+    bot: TestBot, oldham: Organisation, written: str, meant: str | None
+) -> None:
+    for name in ("Rochdale Metropolitan Borough Council", "Newcastle City Council", "Hull City Council"):
+        await add_organisation(bot, name)
+    plan, _done = await bring_in(
+        bot, Kind.PEOPLE, f"name,email,organisation\nAnn,ann@example.org,{written}\n"
+    )
+    said = f"We do not know an organisation “{written}”."
+    assert [one.text for one in plan.problems] == [said + (f" Do you mean “{meant}”?" if meant else "")]
 
 
 async def test_people_are_added_changed_and_left_as_they_are(bot: TestBot, oldham: Organisation) -> None:
