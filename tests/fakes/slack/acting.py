@@ -206,7 +206,7 @@ class Acting(Core):
         known = isinstance(user, User) or user in self.workspace.users
         person = self.user(user) if known else self.add_user(str(user), **details)
         await self.events.joined_team(person)
-        for channel in self.workspace.channels.values():
+        for channel in list(self.workspace.channels.values()):
             if channel.is_general and person.id not in channel.members:
                 await self.join_channel(person, channel)
         return person
