@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.app import open_database, prepare
 from bot.settings import ROOT, Settings, SettingsError
 from handlers import configuration
-from handlers.configuration import BadConfiguration, Difference, Document
+from handlers.configuration import BadConfiguration, Document
+from handlers.configuration_differences import Difference
 from handlers.kit.platform import Clock
 from handlers.kit.words import Catalogues
 

@@ -10,7 +10,8 @@ import typer
 from bot import configuration, imports
 from bot.command_line import fail, read_settings, run
 from bot.settings import SettingsError
-from handlers.configuration import BadConfiguration, Difference
+from handlers.configuration import BadConfiguration
+from handlers.configuration_differences import Difference
 from handlers.import_plans import Kind
 from handlers.kit.platform import system_clock
 

@@ -197,6 +197,8 @@ async def merge_into(context: Context, sent: Submitted) -> Result:
         chunk = moving[start : start + enrolment.CHUNK]
         await enrolment.admit(context.session, into, chunk, How.ADMINISTRATOR, context.now)
     group.state, group.merged_into_id = GroupState.ARCHIVED, into.id
+    # The other group may take its handle.
+    await user_groups.put(context.session, group, "", context.now)
     await context.audit("group.merge", "group", group.id, {"into": str(into.id)})
     text = context.words.ngettext(
         "“%(group)s” is part of this group now; %(count)s person came with it.",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.kit.answers import Answers
 from handlers.kit.context import Context
@@ -73,13 +76,18 @@ async def save(context: Context, group: Group, answers: Mapping[str, Any]) -> di
     handle, platforms = str(answers[FIELD]), await user_groups.allowed(context.session)
     if handle:
         await _check(context, platforms, handle, group)
+    changed = await put(context.session, group, handle, context.now)
+    return {FIELD: handle} if changed else {}
+
+
+async def put(session: AsyncSession, group: Group, handle: str, now: datetime) -> bool:
+    """Give a group a handle wherever user groups are allowed; an empty one gives up what it has anywhere.
+    False where it is so already."""
+    if handle:
+        platforms = await user_groups.allowed(session)
     else:
-        platforms += [one.platform for one in await user_groups.of_group(context.session, group.id)]
-    changed = [
-        await user_groups.put(context.session, group.id, platform, handle, context.now)
-        for platform in sorted(set(platforms))
-    ]
-    return {FIELD: handle} if any(changed) else {}
+        platforms = [one.platform for one in await user_groups.of_group(session, group.id)]
+    return any([await user_groups.put(session, group.id, one, handle, now) for one in platforms])
 
 
 def preview(words: Words, answers: Mapping[str, Any]) -> list[Fact]:
@@ -88,35 +96,44 @@ def preview(words: Words, answers: Mapping[str, Any]) -> list[Fact]:
 
 
 async def _check(context: Context, platforms: Sequence[str], handle: str, group: Group | None) -> None:
-    _ = context._
+    own = frozenset({group.id} if group else ())
+    if wrong := await problem(context.session, context.words, platforms, handle, but=own):
+        raise UserError(wrong, field=FIELD)
+
+
+async def problem(
+    session: AsyncSession, words: Words, platforms: Sequence[str], handle: str, *, but: Collection[int]
+) -> str:
+    """Why a handle cannot be, as a sentence; empty where it can. That the groups ``but`` have it is no
+    problem. People's own handles the platform alone knows."""
+    _ = words._
     if len(handle) > LONGEST_HANDLE or not _HANDLE.fullmatch(handle):
         said = _(
             "A handle is at most %(most)s small letters, figures, hyphens and dots, such as @housing-group."
         )
-        raise UserError(said % {"most": LONGEST_HANDLE}, field=FIELD)
+        return said % {"most": LONGEST_HANDLE}
     if handle in _RESERVED:
-        said = _("@%(handle)s means something else. Choose another.")
-        raise UserError(said % {"handle": handle}, field=FIELD)
+        return _("@%(handle)s means something else. Choose another.") % {"handle": handle}
     for platform in platforms:
-        if taken_by := await _holder(context, platform, handle, group):
-            raise UserError(taken_by, field=FIELD)
+        if taken_by := await _holder(session, words, platform, handle, but):
+            return taken_by
+    return ""
 
 
-async def _holder(context: Context, platform: str, handle: str, group: Group | None) -> str:
-    """Who has a handle, as a sentence; empty where nobody does as far as we know. People's own handles the
-    platform alone knows."""
-    _ = context._
+async def _holder(
+    session: AsyncSession, words: Words, platform: str, handle: str, but: Collection[int]
+) -> str:
+    """Who has a handle, as a sentence; empty where nobody does as far as we know."""
+    _ = words._
     named = {"handle": handle, "platform": PLATFORM_NAMES.get(platform, platform)}
-    held = await user_groups.by_handle(context.session, platform, handle)
+    held = await user_groups.by_handle(session, platform, handle, but=but)
     if held is not None:
-        if group is not None and held.group_id == group.id:
-            return ""
-        other = await groups.by_id(context.session, held.group_id)
-        name = other.name_for(context.words.locale) if other else ""
+        other = await groups.by_id(session, held.group_id)
+        name = other.name_for(words.locale) if other else ""
         return _("@%(handle)s is the handle of “%(group)s” already.") % (named | {"group": name})
-    if handle in await user_groups.others_handles(context.session, platform):
+    if handle in await user_groups.others_handles(session, platform):
         return _("There is a user group @%(handle)s in %(platform)s already. Choose another.") % named
-    if await channels.named(context.session, platform, handle):
+    if await channels.named(session, platform, handle):
         said = _(
             "A channel in %(platform)s is called #%(handle)s, so no user group can be."
             " Choose another, such as @%(handle)s-group."

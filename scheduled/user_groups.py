@@ -108,7 +108,9 @@ class Keeper:
         others = [one.handle for one in seen.values() if one.id not in held and not one.own]
         async with self._database.write() as session:
             await user_groups.note_handles(session, name, others, now)
-        for one in due:
+        free = [one for one in due if not _waits_for_its_handle(one, standing, seen)]
+        # Two that want each other's handle would wait forever; then the platform says what is wrong.
+        for one in free or due:
             await self._attempt(platform, one, seen, held - {one.held.external_id})
 
     async def _attempt(
@@ -170,6 +172,21 @@ class Keeper:
                 session, self._surroundings, readers, lambda words: not_kept(words, group, held), key=key,
                 now=now,
             )  # fmt: skip
+
+
+def _waits_for_its_handle(
+    one: Standing, standing: Sequence[Standing], seen: Mapping[str, SeenUserGroup]
+) -> bool:
+    """Whether the user group of another group still has its handle, and is about to give it up."""
+    if not one.held.wanted:
+        return False
+    return any(
+        other.held.external_id != one.held.external_id
+        and (shown := seen.get(other.held.external_id)) is not None
+        and shown.handle == one.held.handle
+        and not (other.held.wanted and other.held.handle == one.held.handle)
+        for other in standing
+    )
 
 
 def _is_on(one: Standing) -> bool:

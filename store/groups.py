@@ -142,6 +142,10 @@ async def by_slug(session: AsyncSession, slug: str) -> Group | None:
     return await session.scalar(select(Group).where(Group.slug == slug))
 
 
+async def ids_by_slug(session: AsyncSession, slugs: Collection[str]) -> list[int]:
+    return list(await session.scalars(select(Group.id).where(Group.slug.in_(slugs))))
+
+
 async def named(session: AsyncSession, name: str) -> Group | None:
     """The group with this name, in either language, or slug, whatever the case; an active one before an
     archived one."""

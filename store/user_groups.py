@@ -114,13 +114,30 @@ async def of_group(session: AsyncSession, group_id: int) -> list[UserGroup]:
     return list(rows)
 
 
-async def by_handle(session: AsyncSession, platform: str, handle: str) -> UserGroup | None:
-    """The user group that is to have this handle."""
+async def by_handle(
+    session: AsyncSession, platform: str, handle: str, *, but: Collection[int] = ()
+) -> UserGroup | None:
+    """The user group that is to have this handle, those of the groups ``but`` left aside."""
     return await session.scalar(
         select(UserGroup)
-        .where(UserGroup.platform == platform, UserGroup.handle == handle, UserGroup.wanted.is_(True))
+        .where(
+            UserGroup.platform == platform,
+            UserGroup.handle == handle,
+            UserGroup.wanted.is_(True),
+            UserGroup.group_id.not_in(but),
+        )
         .limit(1)
     )
+
+
+async def handles(session: AsyncSession) -> dict[int, str]:
+    """The handle that each group has or is about to get, by the group's id."""
+    rows = await session.execute(
+        select(UserGroup.group_id, UserGroup.handle)
+        .where(UserGroup.wanted.is_(True))
+        .order_by(UserGroup.platform.desc())
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def put(session: AsyncSession, group_id: int, platform: str, handle: str, now: datetime) -> bool:

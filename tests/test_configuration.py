@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from bot.__main__ import cli
 from bot.settings import ROOT, Settings
-from store import groups, rules_of_engagement, seed, texts, welcome_journey
+from store import groups, rules_of_engagement, seed, texts, user_groups, welcome_journey
 from store.audit import AuditRecord
 from store.database import Database
 from store.groups import GroupState
@@ -142,3 +142,49 @@ async def test_every_problem_is_named_with_its_place_and_nothing_is_changed(
         assert said in result.stderr
         assert result.stderr.endswith("Nothing was changed.\n")
     assert await exported(tmp_path / "after.toml") == before
+
+
+async def test_the_handles_of_user_groups_are_carried_over_and_checked(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.write() as session:
+        await user_groups.note(session, "slack", user_groups.ALLOWED, NOW)
+        await user_groups.note_handles(session, "slack", ["everybody"], NOW)
+        food = await groups.by_slug(session, "food")
+        housing = await groups.by_slug(session, "housing")
+        assert food is not None
+        assert housing is not None
+        await user_groups.put(session, food.id, "slack", "food-group", NOW)
+    text = await exported(tmp_path / "one.toml")
+    assert text.count('user_group = "food-group"') == 1
+    assert (await run("config", "import", str(tmp_path / "one.toml"), "--yes")).stdout == (
+        "Nothing was changed.\n"
+    )
+    # One group gives its handle to another.
+    before, _, after = text.partition('slug = "housing"')
+    assert "food-group" in before
+    moved = before.replace("food-group", "") + 'slug = "housing"'
+    moved += after.replace('user_group = ""', 'user_group = "food-group"', 1)
+    await asyncio.to_thread((tmp_path / "two.toml").write_text, moved, "utf-8")
+    applied = await run("config", "import", str(tmp_path / "two.toml"), "--yes")
+    assert "~ group “housing”, user_group:" in applied.stdout, applied.output
+    async with database.read() as session:
+        assert await user_groups.handles(session) == {housing.id: "food-group"}
+    for handle, said in {
+        "here": "means something else",
+        "Food group": "small letters",
+        "everybody": "There is a user group @everybody in Slack already",
+        "food-group": "another group has the handle “food-group” too",
+    }.items():
+        wrong = moved.replace('user_group = ""', f'user_group = "{handle}"', 1)
+        await asyncio.to_thread((tmp_path / "wrong.toml").write_text, wrong, "utf-8")
+        result = await run("config", "import", str(tmp_path / "wrong.toml"), "--yes")
+        assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+    # Where the plan no longer has them, what is there stays, and nothing new is promised.
+    async with database.write() as session:
+        await user_groups.note(session, "slack", "plan_upgrade_required", NOW)
+    assert (await run("config", "import", str(tmp_path / "two.toml"), "--yes")).exit_code == 0
+    result = await run("config", "import", str(tmp_path / "one.toml"), "--yes")
+    assert "no platform here is known to allow user groups" in result.stderr
+    async with database.read() as session:
+        assert await user_groups.handles(session) == {housing.id: "food-group"}

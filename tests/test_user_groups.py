@@ -10,6 +10,7 @@ from handlers.group_actions import (
     ArchiveGroup,
     EditGroup,
     ListFailures,
+    MergeGroup,
     ReopenGroup,
     RetryFailures,
     SaveChange,
@@ -220,6 +221,22 @@ async def test_an_empty_one_is_switched_off_and_on_again(
     await tick()
     assert slack.calls == ["create housing", "fill U-ann", "off", "on", "off", "on"]
     assert await membership_of(ada, group, ann) is not None
+
+
+async def test_a_merged_group_gives_its_handle_up_to_the_other(
+    ada: TestBot, slack: FakeUserGroups, tick: Tick
+) -> None:
+    (ann,) = await in_slack(ada, "ann")
+    housing_group = await housing(ada, ann)
+    homes = await add_group(ada, "Homes")
+    await tick()
+    view = form_of(await ada.press("ada", MergeGroup(group_id=housing_group.id)))
+    await ada.submit("ada", view, {"into": str(homes.id)})
+    assert isinstance(await edit(ada, homes, "@housing"), Message)
+    await tick()
+    await tick()
+    assert await held(ada, housing_group) is None
+    assert (slack.named("housing").name, slack.named("housing").enabled) == ("Homes", True)
 
 
 async def test_guests_are_listed_and_keep_nobody_out(ada: TestBot, slack: FakeUserGroups, tick: Tick) -> None:
