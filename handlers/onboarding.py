@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from handlers import greetings, help, recognition, texts
 from handlers.kit.context import Context
-from handlers.kit.messages import Message
+from handlers.kit.messages import Button, Message, Style
 from handlers.kit.replies import Reply
-from handlers.kit.router import Router
+from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Changed, Joined, PlaceKind
 from store import organisations, welcome_journey
 from store import texts as stored_texts
@@ -51,11 +51,16 @@ async def greeting(context: Context) -> Message:
         context, name=member.name, organisation=organisation.name if organisation else ""
     )
     said = [texts.fill(body, values)]
+    steps = help.next_steps(context)
     if organisation is None and not await recognition.candidates(context, member):
-        said.append(_("I could not tell which organisation you belong to."))
-        said[-1] += " " + recognition.how_to_correct(context, context.words)
+        said.append(_("I could not tell which organisation you belong to. Please say it in your profile."))
+        profile = RunCommand(command="ccin", text="profile")
+        steps = (
+            Button.to(_("Fill in my profile"), profile, style=Style.PRIMARY),
+            *(one.model_copy(update={"style": Style.PLAIN}) for one in steps),
+        )
     return Message(
         heading=_("Welcome to %(network)s") % {"network": context.network.short_name},
         text="\n\n".join(part for part in said if part),
-        buttons=help.next_steps(context),
+        buttons=steps,
     )

@@ -12,7 +12,7 @@ from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, RunCommand, Submitted, only
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
-from store import groups, rules_of_engagement
+from store import groups, profiles, rules_of_engagement
 from store.members import Member
 from store.roles import Role
 from store.rules_of_engagement import RulesAcceptance, RulesVersion
@@ -161,10 +161,19 @@ async def accept(context: Context, action: AcceptRules) -> Reply:
     await context.edit(
         key_of(in_force.version, member.id), lambda words: _accepted_card(words, in_force, accepted)
     )
-    return Message(
-        text=_came_into(context.words, came_into),
-        buttons=(Button.to(_("See all groups"), RunCommand(command="groups"), style=Style.PRIMARY),),
+    text = _came_into(context.words, came_into)
+    buttons: tuple[Button, ...] = (
+        Button.to(_("See all groups"), RunCommand(command="groups"), style=Style.PRIMARY),
     )
+    profile = await profiles.of_member(context.session, member.id)
+    if profile is None or not profile.capacity:
+        text += " " + _("Tell me what you do and what interests you, and I add you to the groups for that.")
+        fill_in = RunCommand(command="ccin", text="profile")
+        buttons = (
+            Button.to(_("Fill in my profile"), fill_in, style=Style.PRIMARY),
+            Button.to(_("See all groups"), RunCommand(command="groups")),
+        )
+    return Message(text=text, buttons=buttons)
 
 
 @router.action(EditRules, access=ADMINISTRATORS)

@@ -55,7 +55,8 @@ async def test_what_is_not_vouched_for_gives_no_organisation_and_no_right(
 ) -> None:
     said = message_of(await join(bot, "guest", profile))
     assert "You are here for" not in said.text
-    assert "I could not tell which organisation you belong to. An administrator" in said.text
+    assert "I could not tell which organisation you belong to. Please say it in your profile." in said.text
+    assert said.buttons[0].label == "Fill in my profile"
     assert (await organisation_of(bot, "guest"), await roles_of(bot, "guest")) == (None, frozenset())
 
 

@@ -56,6 +56,9 @@ async def test_accepting_is_recorded_with_its_words_and_lets_people_in(bot: Test
     await bot.handle("ann", Joined(WORKSPACE), place=WORKSPACE)
     said = message_of(await bot.press("ann", AcceptRules(version=version.version)))
     assert "Debate" in said.text
+    # Only the profile says which other groups are theirs.
+    assert "Tell me what you do and what interests you" in said.text
+    assert labels(said) == ["Fill in my profile", "See all groups"]
     assert await names_of_groups(bot, ann) == ["Debate"]
     async with bot.database.read() as session:
         held = await rules_of_engagement.accepted(session, ann.id, version.version)
