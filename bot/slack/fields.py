@@ -9,6 +9,7 @@ from typing import Any
 from bot.slack import limits
 from bot.slack.buttons import plain_text
 from bot.slack.limits import cut
+from bot.slack.options import options_of
 from handlers.kit.forms import (
     AnyField,
     ChoiceField,
@@ -76,21 +77,6 @@ def answers_in(state: object) -> RawAnswers:
         day, hour = typed.get("day", ""), typed.get("hour", "")
         answers[name] = f"{day}T{hour}" if day or hour else ""
     return answers
-
-
-def option(one: Option) -> Json:
-    """An option; a label too long for its line goes on in the line below it."""
-    said: Json = {
-        "text": plain_text(one.label, limits.OPTION_TEXT),
-        "value": one.value[: limits.OPTION_VALUE],
-    }
-    # More than that is said in the field's hint.
-    below = one.help if len(one.help) <= limits.OPTION_TEXT else ""
-    if len(one.label) > limits.OPTION_TEXT and not below:
-        below = "…" + one.label[limits.OPTION_TEXT - 1 :]
-    if below:
-        said["description"] = plain_text(below, limits.OPTION_TEXT)
-    return said
 
 
 def _input(field: AnyField, element: Json, part: str = "", *, label: str = "") -> Json:
@@ -171,8 +157,7 @@ def _exact(kind: type[date] | type[time], typed: str) -> str:
 
 
 def _yes_no(field: YesNoField, raw: str, words: Words) -> Json:
-    yes = option(Option(value="yes", label=words._("Yes")))
-    no = option(Option(value="no", label=words._("No")))
+    yes, no = options_of([Option(value="yes", label=words._("Yes")), Option(value="no", label=words._("No"))])
     if field.must_accept:
         return {"type": "checkboxes", "options": [yes], **_known("initial_options", [yes] * (raw == "yes"))}
     return {
@@ -185,7 +170,7 @@ def _yes_no(field: YesNoField, raw: str, words: Words) -> Json:
 def _choice(field: ChoiceField, chosen: Sequence[str], words: Words) -> Json:
     """Everything in sight while it is little; a menu where there is more, or where a choice may be
     taken back, which a radio button cannot."""
-    options = [option(one) for one in field.options]
+    options = options_of(field.options)
     picked = [one for one in options if one["value"] in chosen]
     if field.multiple and len(options) <= limits.CHECKBOX_OPTIONS:
         return {"type": "checkboxes", "options": options, **_known("initial_options", picked)}
@@ -232,7 +217,7 @@ def _search(field: SearchField, chosen: Sequence[Option], words: Words) -> Json:
         "min_query_length": 1,
         "placeholder": plain_text(field.placeholder or words._("Type to search"), limits.PLACEHOLDER),
     }
-    picked = [option(one) for one in chosen]
+    picked = options_of(chosen)
     if not field.multiple:
         return element | _known("initial_option", picked[:1])
     if field.most is not None:

@@ -18,9 +18,9 @@ from bot.slack.api import Api, library_logger
 from bot.slack.background import Background
 from bot.slack.channels import EVENTS, LEFT, Channels
 from bot.slack.edits import Edits
-from bot.slack.fields import option
 from bot.slack.forms import BACK_ACTION, held_by
 from bot.slack.modals import Modals, found
+from bot.slack.options import options_of
 from bot.slack.people import People, readable
 from bot.slack.updates import Identity
 from handlers.kit.errors import DeliveryError, Unavailable, UserError
@@ -126,7 +126,7 @@ class Listeners:
 
     async def _on_search(self, body: Json, ack: AsyncAck) -> None:
         handled = await self._dispatcher.handle(updates.from_search(body))
-        await ack(found([option(one) for one in handled.options]))
+        await ack(found(options_of(handled.options)))
 
     async def _on_submission(self, body: Json, ack: AsyncAck) -> None:
         update, held = updates.from_submission(body), held_by(body["view"])

@@ -15,6 +15,7 @@ from bot.slack import limits
 from bot.slack.forms import modal
 from bot.slack.messages import home, message
 from bot.slack.mrkdwn import mrkdwn, pieces
+from bot.slack.options import options_of
 from handlers.kit.forms import (
     ChoiceField,
     DateField,
@@ -306,6 +307,21 @@ def test_a_long_form_is_cut_where_slack_has_no_room() -> None:
     assert json.dumps(found).count("Too &lt;long&gt;.") == 2
     # What was typed on a page has no room here, and that is said.
     assert "was longer than this form can hold" in json.dumps(found)
+
+
+def test_the_options_of_a_menu_break_off_after_a_word_and_no_two_read_the_same() -> None:
+    name = "Community-led homes on public land and what it took, " + "as told by those who were there, " * 4
+    labels = [name + "in the North", name + "in the South", *["of one name " * 20] * 2, "x" * 200]
+    found = options_of([Option(value=str(number), label=label) for number, label in enumerate(labels)])
+    read = [(one["text"]["text"], one["description"]["text"]) for one in found]
+    assert len(set(read)) == len(labels)
+    assert [one["value"] for one in found] == ["0", "1", "2", "3", "4"]
+    assert read[0][0] == "Community-led homes on public land and what it took, as told by those who…"
+    assert read[0][1].startswith("…")
+    assert read[0][1].endswith("in the North")
+    assert f" {read[0][1].removeprefix('…')}" in labels[0]
+    assert [text[-5:] for text, _below in read[2:4]] == ["… (1)", "… (2)"]
+    assert all(len(text) <= limits.OPTION_TEXT for pair in read for text in pair)
 
 
 def test_a_date_that_is_none_leaves_its_picker_empty() -> None:
