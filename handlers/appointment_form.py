@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from handlers import group_rule_form, people
 from handlers import organisations as organisation_options
-from handlers import people
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import ChoiceField, DateField, Form, InOrder, Option, SearchField, Step
@@ -72,9 +72,7 @@ async def build_appoint(context: Context, subject: str) -> Form:
                         label=_("Of which region?"),
                         help=_("For a regional lead."),
                         required=False,
-                        options=tuple(
-                            Option(value=region, label=_(name)) for region, name in REGION_NAMES.items()
-                        ),
+                        options=group_rule_form.options(context.words, REGION_NAMES),
                     ),
                     SearchField(
                         name="organisation",
@@ -259,10 +257,18 @@ def _told(words: Words, held: Appointment, scope_name: str) -> Message:
     _ = words._
     office = Office(held.office)
     where = _(REGION_NAMES[held.scope]) if office is Office.REGIONAL_LEAD else scope_name
+    said = (
+        _(
+            "You are appointed regional lead for %(of)s, %(span)s. You speak for the region in the network,"
+            " and say hello to newcomers there."
+        )
+        if office is Office.REGIONAL_LEAD
+        else _(
+            "You are appointed Cabinet champion of %(of)s, %(span)s. You speak for co-operative working"
+            " in its cabinet."
+        )
+    )
     return Message(
-        text=_("You are on record as %(office)s: %(of)s, %(span)s.")
-        % {"office": _(OFFICE_NAMES[office]), "of": where, "span": span(words, held)}
-        + " "
-        + _(OFFICE_DUTIES[office]),
+        text=said % {"of": where, "span": span(words, held)},
         buttons=(Button.to(_("Leads and champions"), RunCommand(command="ccin", text="leads")),),
     )

@@ -90,7 +90,7 @@ def closed_card(words: Words, member: Member, *, greeter: Member | None = None) 
     if greeter is None:
         return Message(text=_("A newcomer waited for a hello here. There is nothing left to do."))
     named = {"greeter": people.name_of(greeter, words), "name": people.name_of(member, words)}
-    return Message(text=_("Says hello to %(name)s: %(greeter)s.") % named)
+    return Message(text=_("%(greeter)s says hello to %(name)s.") % named)
 
 
 @router.action(SayHello)

@@ -71,7 +71,7 @@ async def test_a_region_has_a_lead_whom_everybody_sees_and_who_is_told(bot: Test
     assert listed["Regional lead: the North of England"] == "Meg · from Saturday 21 November 2026"
     assert listed["Regional lead: the South of England"] == "Nobody at the moment."
     assert listed["Cabinet champion: Oldham Council"] == "Nobody at the moment."
-    assert bot.platform.said_to("meg")[-1].text.startswith("You are on record as Regional lead")
+    assert bot.platform.said_to("meg")[-1].text.startswith("You are appointed regional lead for ")
     async with bot.database.read() as session:
         record = (await audit.recent(session, limit=1))[0]
     assert (record.act, record.subject) == ("appointment.make", "appointment")

@@ -64,7 +64,7 @@ async def test_the_leads_of_the_region_are_asked_and_one_takes_it(bot: TestBot) 
     assert late.text == "Somebody else was quicker and says hello. Thank you all the same."
     bot.clock.advance(seconds=10)
     await bot.deliver()
-    assert {message.text for _where, message in bot.platform.edits} == {"Says hello to Ann: Lee."}
+    assert {message.text for _where, message in bot.platform.edits} == {"Lee says hello to Ann."}
 
 
 async def test_of_two_who_press_at_once_one_wins(bot: TestBot) -> None:
