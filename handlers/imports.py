@@ -36,6 +36,16 @@ async def bring_in(
     return plan, True
 
 
+def outcome(plan: Plan, words: Words) -> list[str]:
+    """What the file has done, in a few lines."""
+    _ = words._
+    return [
+        _("Added: %(count)s") % {"count": words.number(len(plan.added))},
+        _("Changed: %(count)s") % {"count": words.number(len(plan.changed))},
+        _("Left as it is: %(count)s") % {"count": words.number(plan.left)},
+    ]
+
+
 def summary(plan: Plan, words: Words) -> list[str]:
     """What the file would do, in a few lines."""
     _ = words._

@@ -62,7 +62,7 @@ class ImportPages:
             )
         if not done:
             return self._checked(visit, plan, data, moved=True)
-        said = [_("The list was brought in."), *imports.summary(plan, visit.words)[:3]]
+        said = [_("The list was brought in."), *imports.outcome(plan, visit.words)]
         return self._site.see_other("/admin/lists", " · ".join(said))
 
     async def export(self, visit: Visit) -> web.Response:

@@ -39,7 +39,7 @@ async def test_a_list_is_looked_over_and_then_brought_in(browser: Browser, web_b
     page = await upload(browser, RIGHT)
     assert (page.status, await names(web_bot)) == (200, [])
     page = await browser.send(page.form("/admin/lists/apply"))
-    assert "The list was brought in. · To add: 1" in page.text
+    assert "The list was brought in. · Added: 1" in page.text
     assert await names(web_bot) == ["Ann"]
 
 
