@@ -35,10 +35,10 @@ class Draft(Base):
 
     def save(self, answers: dict[str, Any], *, now: datetime, step: int | None = None) -> None:
         """Keep what was typed over what was there."""
-        merged = {**self.answers, **answers}
-        if merged != self.answers:
-            self.answers = merged
+        # Closing a form tells of every field; an empty one that was empty is nothing that was typed.
+        if any((value or "") != (self.answers.get(name) or "") for name, value in answers.items()):
             self.touched = True
+        self.answers = {**self.answers, **answers}
         if step is not None:
             self.step = step
         self.updated_at = now

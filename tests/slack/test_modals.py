@@ -144,6 +144,16 @@ async def test_what_was_typed_last_is_kept_when_the_form_is_closed(place: Worksp
     assert (await draft(place)).answers["story"] == "It ends"
 
 
+async def test_a_form_that_was_closed_empty_is_no_draft(place: Workspace) -> None:
+    await opened(place)
+    await place.slack.close_view(place.ann)
+    await place.bot.surface.listeners.edits.flush()
+    await place.slack.command(place.ann, "/apply", "", place.general)
+    await place.settle()
+    assert place.whispered() == []
+    assert place.slack.open_view(place.ann) is not None
+
+
 async def test_a_draft_is_offered_again_and_continued(place: Workspace) -> None:
     await opened(place)
     await place.slack.fill(place.ann, place.modal(), "field:story", "It begins")
