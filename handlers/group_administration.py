@@ -201,11 +201,13 @@ async def merge_into(context: Context, sent: Submitted) -> Result:
     await user_groups.put(context.session, group, "", context.now)
     await context.audit("group.merge", "group", group.id, {"into": str(into.id)})
     text = context.words.ngettext(
-        "“%(group)s” is part of this group now; %(count)s person came with it.",
-        "“%(group)s” is part of this group now; %(count)s people came with it.",
+        "“%(group)s” is part of “%(into)s” now; %(count)s person came with it.",
+        "“%(group)s” is part of “%(into)s” now; %(count)s people came with it.",
         len(moving),
     )
-    note = text % {"group": group.name_for(context.words.locale), "count": context.words.number(len(moving))}
+    locale = context.words.locale
+    named = {"group": group.name_for(locale), "into": into.name_for(locale)}
+    note = text % (named | {"count": context.words.number(len(moving))})
     return await group_card(context, into, note=note)
 
 

@@ -63,7 +63,7 @@ async def test_merging_moves_people_but_not_those_who_left(ada: TestBot) -> None
     same = form_of(await ada.submit("ada", view, {"into": str(fish.id)}))
     assert "another group" in same.problems["into"]
     card = message_of(await ada.submit("ada", view, {"into": str(food.id)}))
-    assert card.text.startswith("“Fish” is part of this group now; 1 person came with it.")
+    assert card.text.startswith("“Fish” is part of “Food” now; 1 person came with it.")
     assert [await state_of(ada, food, one) for one in (ann, bob)] == ["confirmed", "left"]
     merged = await group_named(ada, "Fish")
     assert (merged.state, merged.merged_into_id) == ("archived", food.id)
