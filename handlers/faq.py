@@ -10,7 +10,7 @@ from handlers.kit.errors import UserError
 from handlers.kit.messages import Message
 from handlers.kit.replies import Reply
 from handlers.kit.router import EVERYONE, Router
-from handlers.kit.updates import Command, PlaceKind, Text
+from handlers.kit.updates import Command, Text
 from handlers.kit.words import N_
 from store import asked_questions
 from store.asked_questions import Came
@@ -33,8 +33,7 @@ def build_router(knowledge: Knowledge) -> Router:
 
     @router.text(access=EVERYONE)
     async def asked(context: Context, text: Text) -> Reply:
-        reply = await faq_conversation.answer(context, knowledge, text.text)
-        return reply.in_thread() if context.update.place.kind is PlaceKind.CHANNEL else reply
+        return await faq_conversation.answer(context, knowledge, text.text)
 
     @router.action(ShowEntry, access=EVERYONE)
     async def show(context: Context, action: ShowEntry) -> Reply:

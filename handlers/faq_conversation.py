@@ -6,13 +6,12 @@ import hashlib
 import re
 from datetime import timedelta
 
-from handlers import faq_cards, faq_reading
+from handlers import faq_cards, faq_reading, faq_slots
 from handlers.faq_engine.language import WELSH, language_of
 from handlers.faq_knowledge import Decision, DecisionKind, Knowledge
 from handlers.faq_reading import SmallTalk
 from handlers.kit.context import Context
 from handlers.kit.messages import Message
-from handlers.kit.updates import Overheard, PlaceKind, Text
 from store import asked_questions
 from store.asked_questions import AskedQuestion, Came
 
@@ -29,18 +28,26 @@ _CAME = {
 
 
 async def answer(context: Context, knowledge: Knowledge, said: str) -> Message:
-    """What to say to what somebody said; its questions are noted."""
+    """What to say to what somebody said; its questions are noted. In a channel it is said in the thread, but
+    what speaks of the asker goes to them alone, and the thread hears that it did."""
     if faq_reading.wordless(said):
-        return faq_cards.how_to_ask(context)
+        return _said_back(context, faq_cards.how_to_ask(context))
     if pleasantry := faq_reading.small_talk(said):
-        return _pleasantry(context, said, pleasantry)
+        return _said_back(context, _pleasantry(context, said, pleasantry))
     several = await _several(context, knowledge, said)
     if len(several) > 1:
-        return await _answer_each(context, several)
-    question, decision = several[0]
-    asked = await note(context, question, decision)
-    related = await knowledge.related(context.session, decision.entry) if decision.entry else []
-    return await faq_cards.reply_to(context, question, decision, asked=asked, related=related)
+        reply = await _answer_each(context, several)
+    else:
+        question, decision = several[0]
+        asked = await note(context, question, decision)
+        related = await knowledge.related(context.session, decision.entry) if decision.entry else []
+        reply = await faq_cards.reply_to(context, question, decision, asked=asked, related=related)
+    entries = [decision.entry for _question, decision in several if decision.entry is not None]
+    if context.update.aloud and context.member and any(map(faq_slots.speaks_of_reader, entries)):
+        told = context._("That answer is about you, so I have sent it to you alone, in a direct message.")
+        await context.send(context.update.place, Message(text=told))
+        return reply
+    return _said_back(context, reply)
 
 
 async def own_question(context: Context, question_id: int) -> AskedQuestion | None:
@@ -118,6 +125,10 @@ async def _answer_each(context: Context, several: list[tuple[str, Decision]]) ->
     return Message(text=text % {"count": len(items)}, items=tuple(items))
 
 
+def _said_back(context: Context, reply: Message) -> Message:
+    return reply.in_thread() if context.update.aloud else reply
+
+
 def _pleasantry(context: Context, said: str, kind: SmallTalk) -> Message:
     if language_of(said) == WELSH:
         context.speak(WELSH)
@@ -134,9 +145,7 @@ def _pleasantry(context: Context, said: str, kind: SmallTalk) -> Message:
 
 def _conversation(context: Context) -> str:
     """Where the sender talks with the bot, as a digest that names nobody."""
-    if context.update.place.kind is PlaceKind.CHANNEL and isinstance(
-        context.update.content, Text | Overheard
-    ):
+    if context.update.aloud:
         return _thread(context)
     place, sender = context.update.place, context.update.sender
     return _digest(place.platform, place.kind, place.id, place.thread or "", sender.external_id)

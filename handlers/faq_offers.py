@@ -155,8 +155,7 @@ def fit_to_offer(decision: Decision) -> bool:
     """Whether an answer is sure, and says nothing of the person who would not even have asked the bot."""
     if decision.kind is not DecisionKind.ANSWER or decision.entry is None or not decision.sure:
         return False
-    texts = (decision.entry.answer, *(one.answer for one in decision.entry.translations))
-    return not any(faq_slots.is_personal(text) for text in texts)
+    return not faq_slots.speaks_of_reader(decision.entry)
 
 
 async def _offered_at(context: Context, question_id: int) -> Place | None:

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from handlers import event_cards, people
 from handlers.events import viewer_of
 from handlers.kit.context import Context
-from handlers.kit.updates import Overheard, PlaceKind, Text
 from handlers.kit.words import LONDON, N_
 from handlers.rule_sentences import REGION_NAMES
 from store import appointments, choices, events, groups, members, organisations, rounds
 from store.appointments import Office
 from store.events import Viewer
+from store.faq import FaqEntry
 from store.local_times import HOME_ZONE
 from store.memberships import MembershipState
 from store.organisations import Category
@@ -37,9 +37,10 @@ async def filled(context: Context, text: str) -> str:
     return "".join([*said, text[end:]])
 
 
-def is_personal(text: str) -> bool:
-    """Whether an answer says something of its reader, which is nobody else's business."""
-    return any(one[1] in PERSONAL for one in _SLOT.finditer(text))
+def speaks_of_reader(entry: FaqEntry) -> bool:
+    """Whether an answer, in any language, says something of its reader, which is nobody else's business."""
+    texts = (entry.answer, *(one.answer for one in entry.translations))
+    return any(one[1] in PERSONAL for text in texts for one in _SLOT.finditer(text))
 
 
 def unknown_in(text: str) -> list[str]:
@@ -136,9 +137,7 @@ async def next_events(context: Context) -> str | None:
     """What is on next, a line each: what the reader may know of, and aloud in a channel only what
     everybody may."""
     _ = context._
-    aloud = context.update.place.kind is PlaceKind.CHANNEL and isinstance(
-        context.update.content, Text | Overheard
-    )
+    aloud = context.update.aloud
     named = context.member is not None and not aloud
     found, total = await events.upcoming(
         context.session,
@@ -147,6 +146,10 @@ async def next_events(context: Context) -> str | None:
         limit=EVENTS_TOLD,
         ids=events.announced(),
     )
+    if aloud and not found:
+        return _(
+            "No event is announced for everybody at the moment. Type /events to see those that are for you."
+        )
     lines = []
     for event in found:
         where = event_cards.where(context.words, event)

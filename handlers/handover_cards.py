@@ -28,6 +28,11 @@ def key_of(handover: Handover) -> str:
     return f"handover:{handover.id}"
 
 
+def waiting_key(handover: Handover) -> str:
+    """The outbox key of the card that its asker sees while they wait."""
+    return f"handover:{handover.id}:waiting"
+
+
 def queue_card(
     words: Words, handover: Handover, asker: Member | None, answerer: Member | None,
     closest: Sequence[FaqEntry],
@@ -93,6 +98,18 @@ def waiting_card(words: Words, handover: Handover) -> Message:
             ),
         ),
     )
+
+
+def settled_card(words: Words, handover: Handover) -> Message:
+    """For the asker, in the place of the card above: it is over, so there is nothing to take back."""
+    _ = words._
+    if handover.state == HandoverState.ANSWERED:
+        text = _(
+            "The team has answered this question. I have brought you the answer in a message of its own."
+        )
+    else:
+        text = _("You have taken this question back, and the team knows. You can ask it again at any time.")
+    return Message(text=text, quote=handover.text)
 
 
 def answered_card(words: Words, handover: Handover, answerer: Member) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers import faq_conversation, faq_reading, people
 from handlers.faq_knowledge import Knowledge
 from handlers.handover_actions import TalkToPerson, WithdrawHandover
-from handlers.handover_cards import key_of, queue_card, waiting_card
+from handlers.handover_cards import key_of, queue_card, settled_card, waiting_card, waiting_key
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import Form, Step, TextField, YesNoField
@@ -41,7 +41,7 @@ def build_router(knowledge: Knowledge) -> Router:
             return Open(FORM)
         held = await handovers.of_question(context.session, question.id)
         if held is not None:
-            return waiting_card(context.words, held)
+            return _waiting(context, held)
         return Open(FORM, initial={"question": question.text}, subject=str(question.id))
 
     async def build_form(context: Context, subject: str) -> Form:
@@ -80,7 +80,7 @@ def build_router(knowledge: Knowledge) -> Router:
         if question is not None:
             held = await handovers.of_question(context.session, question.id)
             if held is not None:
-                return waiting_card(context.words, held)
+                return _waiting(context, held)
             question.outcome = Came.HANDED_OVER
         else:
             question = await asked_questions.add(
@@ -118,7 +118,7 @@ def build_router(knowledge: Knowledge) -> Router:
                 await context.send(
                     administrator, lambda words: queue_card(words, handover, asker, None, near), key=key
                 )
-        return waiting_card(context.words, handover)
+        return _waiting(context, handover)
 
     @router.action(WithdrawHandover)
     async def withdraw(context: Context, action: WithdrawHandover) -> Reply:
@@ -126,7 +126,7 @@ def build_router(knowledge: Knowledge) -> Router:
         if handover.member_id != context.person.id:
             raise UserError(context._("Only the person who asked can take a question back."))
         if not handover.close(HandoverState.WITHDRAWN, context.now):
-            return Message(text=context._("That question is settled already. Nothing was changed."))
+            return settled_card(context.words, handover)
         await show_anew(context, handover)
         return Message(
             text=context._("I have taken your question back and told the team."), quote=handover.text
@@ -151,12 +151,20 @@ async def found(context: Context, handover_id: int) -> Handover:
 
 
 async def show_anew(context: Context, handover: Handover) -> None:
-    """Every copy of the team's card as things stand now."""
+    """Every copy of the team's card as things stand now, and of the asker's once it is over."""
     asker = await members.by_id(context.session, handover.member_id or 0)
     answerer = await members.by_id(context.session, handover.claimed_by_id or 0)
     near = await faq.titled(context.session, handover.closest)
     await context.session.flush()
     await context.edit(key_of(handover), lambda words: queue_card(words, handover, asker, answerer, near))
+    if not handover.is_open:
+        await context.edit(waiting_key(handover), lambda words: settled_card(words, handover))
+
+
+def _waiting(context: Context, handover: Handover) -> Message:
+    """The asker's card; every copy of it loses its button once the question is settled."""
+    context.reply_key = waiting_key(handover)
+    return waiting_card(context.words, handover)
 
 
 def _by_mail(context: Context, text: str) -> Message:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from handlers import faq_slots
 from handlers.faq_actions import ShowEntry
 from handlers.kit.updates import Place, PlaceKind, Press, Sender, Text, Update
-from store import events, rounds
+from store import events, members, rounds
 from store.database import Database
 from store.events import Event, EventKind
 from store.faq import FaqEntry, FaqTranslation
+from store.groups import Group
 from store.memberships import Admission, How, admit
 from store.roles import Role
 from store.rounds import FundingRound
@@ -120,6 +123,65 @@ async def test_events_are_told_to_those_they_are_for_and_aloud_only_what_is_publ
     )
     assert told(said.text) == ["For all"]
     assert said.text.endswith("- Type /events to see those that are for you, too")
+
+
+def the_only_group(text: str) -> bool:
+    return "Bee keepers" in text
+
+
+async def join_a_group(bot: TestBot) -> None:
+    """Ann is in a group of her own, and each answer below speaks of it in one language at least."""
+    group = await add_group(bot, "Bee keepers")
+    async with bot.database.write() as session:
+        ann = await members.by_identity(session, "test", "ann")
+        assert ann is not None
+        await admit(session, [Admission(group.id, ann[0].id, None)], How.OWN, NOW)
+        (await session.get_one(FaqEntry, "next-event")).answer = "{my_groups}"
+        (await session.get_one(FaqTranslation, ("next-event", "cy"))).answer = "{my_groups}"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What events are coming up?",
+        "What events are coming up? How much does membership cost?",
+        "Pa ddigwyddiadau sydd i ddod?",
+    ],
+)
+async def test_what_is_about_the_asker_is_never_said_aloud(bot: TestBot, asked: str) -> None:
+    await join_a_group(bot)
+    answer = message_of(await bot.handle("ann", Text(asked, mentioned=True), place=THREAD))
+    assert the_only_group(answer.plain())
+    assert [the_only_group(said.plain()) for said in bot.platform.said_to("ann")] == [True]
+    assert len(bot.platform.said_to("C1")) == 1
+    assert not the_only_group(bot.platform.said_to("C1")[0].plain())
+    assert bot.platform.said_to("C1")[0].text
+
+
+async def test_what_is_about_nobody_is_said_in_the_thread(bot: TestBot) -> None:
+    await bot.handle("ann", Text("What events are coming up?", mentioned=True), place=THREAD)
+    assert len(bot.platform.said_to("C1")) == 1
+    assert bot.platform.said_to("C1")[0].text == (
+        "No event is announced for everybody at the moment. Type /events to see those that are for you."
+    )
+    assert bot.platform.said_to("ann") == []
+
+
+@pytest.mark.parametrize("name", sorted(faq_slots.SLOTS))
+async def test_a_slot_says_the_same_to_everybody_aloud_or_is_personal(bot: TestBot, name: str) -> None:
+    """Whatever Ann may know and Ben may not is not said where both read it."""
+    await bot.add_member("ben", name="Ben")
+    await join_a_group(bot)
+    event = await add_event(bot, "Bee keepers' day", everyone=False)
+    async with bot.database.write() as session:
+        (await session.get_one(FaqEntry, "next-event")).answer = f"{{{name}}}"
+        group = (await session.scalars(select(Group).where(Group.name == "Bee keepers"))).one()
+        await events.set_audience(session, event, [group.id], [])
+    aloud = []
+    for who in ("ann", "ben"):
+        await bot.handle(who, Text("What events are coming up?", mentioned=True), place=THREAD)
+        aloud.append(bot.platform.said_to("C1")[-1].text)
+    assert aloud[0] == aloud[1]
 
 
 async def test_three_events_are_told_and_the_rest_is_counted(bot: TestBot) -> None:

@@ -146,6 +146,31 @@ async def test_only_the_asker_takes_a_question_back(bot: TestBot) -> None:
     assert (await bot.press("ada", AnswerHandover(handover_id=handover.id))).outcome is Outcome.REFUSED
 
 
+@pytest.mark.parametrize("answered", [True, False])
+async def test_what_is_settled_cannot_be_taken_back_any_more(bot: TestBot, answered: bool) -> None:
+    """Every copy of the card loses its button, and one that is pressed all the same says what happened."""
+    handover = await hand_over(bot)
+    take_back = WithdrawHandover(handover_id=handover.id)
+    taking_back = message_of(
+        await bot.press("ann", TalkToPerson(question_id=handover.question_id or 0))
+    ).buttons
+    with_button = [
+        said for said in bot.platform.said_to("ann") if taking_back and said.buttons == taking_back
+    ]
+    bot.platform.edits.clear()
+    if answered:
+        await answer(bot, handover)
+    else:
+        await bot.press("ann", take_back)
+    edits = [message for reference, message in bot.platform.edits if reference["place"] == "ann"]
+    assert len(edits) == len(with_button) == 2
+    late = message_of(await bot.press("ann", take_back))
+    assert edits == [late, late]
+    assert ("has answered this question" if answered else "taken this question back") in late.text
+    assert (late.quote, late.buttons) == (TRAVEL, ())
+    assert (await only(bot)).state == (HandoverState.ANSWERED if answered else HandoverState.WITHDRAWN)
+
+
 async def test_asking_again_shows_what_waits_already(bot: TestBot) -> None:
     handover = await hand_over(bot)
     said = message_of(await bot.press("ann", TalkToPerson(question_id=handover.question_id or 0)))

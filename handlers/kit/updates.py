@@ -201,6 +201,11 @@ class Update:
         return self.place.platform
 
     @property
+    def aloud(self) -> bool:
+        """Whether it was said in a channel, where everybody reads what is said back."""
+        return self.place.kind is PlaceKind.CHANNEL and isinstance(self.content, Text | Overheard)
+
+    @property
     def kind(self) -> str:
         """The kind of content, for measures and logs."""
         return type(self.content).__name__.lower()
