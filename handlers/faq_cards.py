@@ -76,7 +76,7 @@ async def answer_card(
         small_print.append(_("This answer is not there in Welsh yet."))
     small_print.append(
         _("Source: %(source)s. Last checked on %(day)s.")
-        % {"source": entry.source, "day": words.day(entry.reviewed_on)}
+        % {"source": entry.source_in(words.locale), "day": words.day(entry.reviewed_on)}
     )
     return Message(
         heading=title_of(entry, words.locale),
@@ -212,7 +212,7 @@ def _next_steps(context: Context, entry: FaqEntry) -> tuple[Button, ...]:
         if name in COMMAND_LABELS and name in context.router.commands
     ]
     steps += [Button(label=_(PAGE_LABELS[path]), path=path) for path in entry.pages if path in PAGE_LABELS]
-    steps += [Button(label=label, url=url) for label, url in entry.links]
+    steps += [Button(label=label, url=url) for label, url in entry.links_in(context.words.locale)]
     if steps:
         steps[0] = steps[0].model_copy(update={"style": Style.PRIMARY})
     return tuple(steps)

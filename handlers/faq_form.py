@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 from handlers.faq_cards import COMMAND_LABELS, PAGE_LABELS
 from handlers.faq_slots import SLOTS, unknown_in
@@ -12,17 +13,19 @@ from handlers.kit.context import Context
 from handlers.kit.errors import UserError
 from handlers.kit.forms import ChoiceField, DateField, Form, NumberField, Option, Step, TextField, YesNoField
 from handlers.kit.updates import RawAnswers
-from handlers.kit.words import LONDON
+from handlers.kit.words import LONDON, Words
 from store.faq import REVIEWED_EVERY_MONTHS
 from store.faq_changes import Content
 
 FORM = "faq_change.form"
 LONGEST_TITLE = 150
 LONGEST_ANSWER = 1_500
+LONGEST_SOURCE = 150
+LONGEST_LABEL = 60
 LONGEST_EXAMPLES = 3_000
 LONGEST_EXAMPLE = 200
 MOST_LINKS = 3
-LINK = re.compile(r"(?P<label>[^|]{1,60})\|\s*(?P<url>(https?://|mailto:)\S{3,500})\s*")
+LINK = re.compile(rf"(?P<label>[^|]{{1,{LONGEST_LABEL}}})\|\s*(?P<url>(https?://|mailto:)\S{{3,500}})\s*")
 
 
 def build(context: Context, *, new: bool) -> Form:
@@ -50,7 +53,10 @@ def build(context: Context, *, new: bool) -> Form:
                         max_length=LONGEST_ANSWER,
                     ),
                     TextField(
-                        name="source", label=_("Where the answer comes from"), min_length=3, max_length=150
+                        name="source",
+                        label=_("Where the answer comes from"),
+                        min_length=3,
+                        max_length=LONGEST_SOURCE,
                     ),
                     DateField(name="reviewed_on", label=_("Last checked against its source")),
                     NumberField(
@@ -77,6 +83,20 @@ def build(context: Context, *, new: bool) -> Form:
                         long=True,
                         required=False,
                         max_length=LONGEST_ANSWER,
+                    ),
+                    TextField(
+                        name="cy_source",
+                        label=_("Where it comes from, in Welsh"),
+                        required=False,
+                        max_length=LONGEST_SOURCE,
+                    ),
+                    TextField(
+                        name="cy_link_labels",
+                        label=_("What the links say in Welsh, one a line"),
+                        help=_("The labels alone, in the order of the links on the next page."),
+                        long=True,
+                        required=False,
+                        max_length=400,
                     ),
                     YesNoField(name="cy_reviewed", label=_("Has a Welsh speaker read it?"), required=False),
                 ),
@@ -143,7 +163,8 @@ def fresh(context: Context) -> RawAnswers:
 
 def initial(content: Content) -> RawAnswers:
     """The form filled from an entry as it is."""
-    welsh = content["cy"] or {"title": "", "answer": "", "reviewed": False}
+    welsh: dict[str, Any] = {"title": "", "answer": "", "source": "", "link_labels": [], "reviewed": False}
+    welsh |= content["cy"] or {}
     return {
         "title": content["title"],
         "answer": content["answer"],
@@ -152,6 +173,8 @@ def initial(content: Content) -> RawAnswers:
         "review_months": str(content["review_months"]),
         "cy_title": welsh["title"],
         "cy_answer": welsh["answer"],
+        "cy_source": welsh["source"],
+        "cy_link_labels": "\n".join(welsh["link_labels"]),
         "cy_reviewed": "yes" if welsh["reviewed"] else "no",
         "examples": "\n".join(content["examples"]),
         "checks": "\n".join(content["checks"]),
@@ -176,6 +199,13 @@ def read(context: Context, answers: Answers, known: frozenset[str]) -> Content:
     if bool(answers.text("cy_title")) != bool(answers.text("cy_answer")):
         missing = "cy_answer" if answers.text("cy_title") else "cy_title"
         raise UserError(_("Give both the question and the answer in Welsh, or neither."), field=missing)
+    links = _links(context, lines(answers.text("links")))
+    labels = flat_lines(answers.text("cy_link_labels"))
+    if said := wrong_labels(context.words, labels, len(links)):
+        raise UserError(said, field="cy_link_labels")
+    for name in ("cy_source", "cy_link_labels"):
+        if answers.text(name) and not answers.text("cy_title"):
+            raise UserError(_("Give the question and the answer in Welsh first."), field="cy_title")
     related = lines(answers.text("related"))
     for slug in related:
         if slug not in known:
@@ -186,7 +216,7 @@ def read(context: Context, answers: Answers, known: frozenset[str]) -> Content:
         "source": " ".join(answers.text("source").split()),
         "reviewed_on": day.isoformat(),
         "review_months": answers.number("review_months") or REVIEWED_EVERY_MONTHS,
-        "links": _links(context, lines(answers.text("links"))),
+        "links": links,
         "commands": list(answers.several("commands")),
         "pages": list(answers.several("pages")),
         "related": related,
@@ -195,6 +225,8 @@ def read(context: Context, answers: Answers, known: frozenset[str]) -> Content:
         "cy": {
             "title": " ".join(answers.text("cy_title").split()),
             "answer": answers.text("cy_answer").strip(),
+            "source": " ".join(answers.text("cy_source").split()),
+            "link_labels": labels,
             "reviewed": answers.yes("cy_reviewed"),
         }
         if answers.text("cy_title")
@@ -204,7 +236,22 @@ def read(context: Context, answers: Answers, known: frozenset[str]) -> Content:
 
 def lines(text: str) -> list[str]:
     """Its lines without blanks and repetitions, in their order."""
-    return list(dict.fromkeys(flat for line in text.splitlines() if (flat := " ".join(line.split()))))
+    return list(dict.fromkeys(flat_lines(text)))
+
+
+def flat_lines(text: str) -> list[str]:
+    """The same with repetitions: two links may say the same."""
+    return [flat for line in text.splitlines() if (flat := " ".join(line.split()))]
+
+
+def wrong_labels(words: Words, labels: list[str], links: int) -> str:
+    """What is wrong with the labels of an entry's links in another language; empty where nothing is."""
+    if labels and len(labels) != links:
+        return words._("Give as many labels in Welsh as there are links, one a line, or none.")
+    if any(len(label) > LONGEST_LABEL for label in labels):
+        most = {"most": words.number(LONGEST_LABEL)}
+        return words._("A label has more than %(most)s characters. Shorten it.") % most
+    return ""
 
 
 def _asked(context: Context, answers: Answers, name: str) -> list[str]:

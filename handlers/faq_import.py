@@ -13,7 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import spreadsheets
 from handlers.faq_cards import COMMAND_LABELS, PAGE_LABELS
-from handlers.faq_form import LINK, LONGEST_ANSWER, LONGEST_EXAMPLE, LONGEST_TITLE, MOST_LINKS, lines
+from handlers.faq_form import (
+    LINK,
+    LONGEST_ANSWER,
+    LONGEST_EXAMPLE,
+    LONGEST_SOURCE,
+    LONGEST_TITLE,
+    MOST_LINKS,
+    flat_lines,
+    lines,
+    wrong_labels,
+)
 from handlers.faq_slots import unknown_in
 from handlers.import_plans import Change, Importer, Kind, Plan
 from handlers.kit.words import Words
@@ -24,13 +34,13 @@ from store.faq_changes import Act, Content
 
 COLUMNS = (
     "slug", "title", "answer", "source", "reviewed_on", "review_months", "links", "commands", "pages",
-    "related", "examples", "checks", "cy_title", "cy_answer", "cy_reviewed",
+    "related", "examples", "checks", "cy_title", "cy_answer", "cy_source", "cy_link_labels", "cy_reviewed",
 )  # fmt: skip
 # A cell of these holds one thing a line.
 _LISTS = ("links", "commands", "pages", "related", "examples", "checks")
 _NEEDED = ("title", "answer", "source", "reviewed_on")
-_LONGEST = {"title": LONGEST_TITLE, "cy_title": LONGEST_TITLE, "answer": LONGEST_ANSWER, "source": 150,
-            "cy_answer": LONGEST_ANSWER}  # fmt: skip
+_LONGEST = {"title": LONGEST_TITLE, "cy_title": LONGEST_TITLE, "answer": LONGEST_ANSWER,
+            "source": LONGEST_SOURCE, "cy_source": LONGEST_SOURCE, "cy_answer": LONGEST_ANSWER}  # fmt: skip
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _YES = {"yes": True, "no": False, "": False}
 _TOML_ENTRY = re.compile(r"^\[\[entry\]\]\s*$", re.MULTILINE)
@@ -138,6 +148,8 @@ def _toml_cells(entry: Mapping[str, Any]) -> dict[str, str]:
     for name in _LISTS[1:]:
         cells[name] = "\n".join(entry.get(name, []))
     cells["cy_title"], cells["cy_answer"] = str(welsh.get("title", "")), str(welsh.get("answer", ""))
+    cells["cy_source"] = str(welsh.get("source", ""))
+    cells["cy_link_labels"] = "\n".join(welsh.get("link_labels", []))
     if welsh:
         cells["cy_reviewed"] = "yes" if welsh.get("welsh_reviewed") else "no"
     return cells
@@ -145,6 +157,8 @@ def _toml_cells(entry: Mapping[str, Any]) -> dict[str, str]:
 
 def _flat(column: str, cell: str) -> str:
     cell = cell.replace("\r\n", "\n")
+    if column == "cy_link_labels":
+        return "\n".join(flat_lines(cell))
     if column in _LISTS:
         return "\n".join(lines(cell))
     return cell.strip() if column in ("answer", "cy_answer") else " ".join(cell.split())
@@ -158,6 +172,8 @@ def _cells(content: Content) -> dict[str, str]:
     cells["links"] = "\n".join(f"{label} | {url}" for label, url in content["links"])
     cells |= {name: "\n".join(content[name]) for name in _LISTS[1:]}
     cells["cy_title"], cells["cy_answer"] = (welsh["title"], welsh["answer"]) if welsh else ("", "")
+    cells["cy_source"] = welsh["source"] if welsh else ""
+    cells["cy_link_labels"] = "\n".join(welsh["link_labels"]) if welsh else ""
     cells["cy_reviewed"] = ("yes" if welsh["reviewed"] else "no") if welsh else ""
     return {column: _flat(column, cell) for column, cell in cells.items()}
 
@@ -173,6 +189,8 @@ def _content(cells: Mapping[str, str]) -> Content:
         "cy": {
             "title": cells["cy_title"],
             "answer": cells["cy_answer"],
+            "source": cells["cy_source"],
+            "link_labels": flat_lines(cells["cy_link_labels"]),
             "reviewed": _YES[cells["cy_reviewed"].lower()],
         }
         if cells["cy_title"]
@@ -198,6 +216,10 @@ def _wrong(words: Words, cells: dict[str, str], before: dict[str, str], known: s
         found += [_("There is no placeholder {%(name)s}.") % {"name": slot} for slot in unknown]
     if bool(after["cy_title"]) != bool(after["cy_answer"]):
         found.append(_("Give both the question and the answer in Welsh, or neither."))
+    if (after["cy_source"] or after["cy_link_labels"]) and not after["cy_title"]:
+        found.append(_("Give the question and the answer in Welsh first."))
+    if said := wrong_labels(words, flat_lines(after["cy_link_labels"]), len(lines(after["links"]))):
+        found.append(said)
     if cells["cy_reviewed"].lower() not in _YES:
         found.append(_("“cy_reviewed” is yes or no."))
     if after["reviewed_on"] and not _is_day(after["reviewed_on"]):

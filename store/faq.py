@@ -55,6 +55,19 @@ class FaqEntry(Base):
             year=year, month=month, day=min(self.reviewed_on.day, monthrange(year, month)[1])
         )
 
+    def source_in(self, locale: str) -> str:
+        """Where the answer comes from, in a language where that is known, else in English."""
+        translation = self.in_locale(locale)
+        return (translation.source if translation else "") or self.source
+
+    def links_in(self, locale: str) -> list[tuple[str, str]]:
+        """Each link's label, in a language where that is known, and its address."""
+        translation = self.in_locale(locale)
+        labels = translation.link_labels if translation else []
+        if len(labels) != len(self.links):
+            labels = [label for label, _url in self.links]
+        return [(label, url) for label, (_english, url) in zip(labels, self.links, strict=True)]
+
     def in_locale(self, locale: str) -> FaqTranslation | None:
         """The translation into a language other than English; needs ``translations`` loaded."""
         return next((held for held in self.translations if held.locale == locale), None)
@@ -67,6 +80,10 @@ class FaqTranslation(Base):
     locale: Mapped[str] = mapped_column(String(5), primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     answer: Mapped[str] = mapped_column(Text)
+    # Empty where the English is shown.
+    source: Mapped[str] = mapped_column(String(200), default="")
+    # What the entry's links say, in their order; either as many as there are links, or none.
+    link_labels: Mapped[list[str]] = mapped_column(JSON, default=list)
     # Whether a speaker of the language has read it.
     reviewed: Mapped[bool] = mapped_column(default=False)
 

@@ -83,7 +83,15 @@ def content_of(entry: FaqEntry) -> Content:
         "related": list(entry.related),
         "examples": list(entry.examples),
         "checks": list(entry.checks),
-        "cy": {"title": welsh.title, "answer": welsh.answer, "reviewed": welsh.reviewed} if welsh else None,
+        "cy": {
+            "title": welsh.title,
+            "answer": welsh.answer,
+            "source": welsh.source,
+            "link_labels": list(welsh.link_labels),
+            "reviewed": welsh.reviewed,
+        }
+        if welsh
+        else None,
     }
 
 
@@ -162,6 +170,7 @@ async def write(
         await session.delete(held)
     elif held is not None:
         held.title, held.answer = content["cy"]["title"], content["cy"]["answer"]
+        held.source, held.link_labels = _around(content["cy"])
         held.reviewed = content["cy"]["reviewed"]
     elif content["cy"]:
         session.add(_welsh(slug, content["cy"]))
@@ -237,9 +246,16 @@ def _fill(entry: FaqEntry, content: Content) -> None:
 
 
 def _welsh(slug: str, words: dict[str, Any]) -> FaqTranslation:
+    source, link_labels = _around(words)
     return FaqTranslation(
-        slug=slug, locale=WELSH, title=words["title"], answer=words["answer"], reviewed=words["reviewed"]
-    )
+        slug=slug, locale=WELSH, title=words["title"], answer=words["answer"], source=source,
+        link_labels=link_labels, reviewed=words["reviewed"],
+    )  # fmt: skip
+
+
+def _around(words: dict[str, Any]) -> tuple[str, list[str]]:
+    """The source and what the links say; versions of old have neither."""
+    return words.get("source", ""), list(words.get("link_labels", ()))
 
 
 async def _keep(

@@ -70,6 +70,8 @@ class _FaqLink(BaseModel, extra="forbid"):
 class _FaqWords(BaseModel, extra="forbid"):
     title: str
     answer: str
+    source: str = ""
+    link_labels: list[str] = []
     welsh_reviewed: bool = False
 
 
@@ -123,6 +125,8 @@ async def knowledge_base(session: AsyncSession, data_dir: Path, now: datetime) -
             locale="cy",
             title=entry.cy.title,
             answer=entry.cy.answer.strip(),
+            source=entry.cy.source,
+            link_labels=entry.cy.link_labels,
             reviewed=entry.cy.welsh_reviewed,
         )
         for entry in found.entry

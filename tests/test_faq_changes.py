@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from handlers.faq_actions import ShowEntry
 from handlers.faq_engine.changes import Case, Findings, Moved, Near, answer, look_over_elsewhere
 from handlers.faq_engine.model import Entry
 from handlers.faq_entry_actions import (
@@ -26,7 +27,7 @@ from scheduled import faq_changes as jobs
 from store import faq, faq_changes
 from store.audit import AuditRecord
 from store.database import Database
-from store.faq import FaqEntry
+from store.faq import FaqEntry, FaqTranslation
 from store.faq_changes import Act, FaqChange
 from store.roles import Role
 from store.seed import seed
@@ -41,6 +42,8 @@ GOOD: RawAnswers = {
     "review_months": "6",
     "cy_title": "Pwy sy'n talu am y te?",
     "cy_answer": "Mae pob cyngor yn talu am ei de ei hun.",
+    "cy_source": "Y tîm",
+    "cy_link_labels": "Gwefan y rhwydwaith",
     "cy_reviewed": "no",
     "examples": "who pays for tea\n who  pays for tea\nis the tea free",
     "checks": "do we get free tea",
@@ -196,6 +199,8 @@ async def test_an_archived_answer_is_not_given_until_it_is_brought_back(bot: Tes
     [
         ("answer", "Hello {name}", "There is no placeholder {name}"),
         ("cy_answer", "", "or neither"),
+        ("cy_link_labels", "Un\nDau", "as many labels in Welsh as there are links"),
+        ("cy_link_labels", "x" * 61, "more than 60 characters"),
         ("reviewed_on", "2026-11-22", "has not come yet"),
         ("links", "no address", "an upright stroke"),
         ("links", "Bad | javascript:alert(1)", "an upright stroke"),
@@ -210,6 +215,31 @@ async def test_what_cannot_be_published_is_told_beside_its_field(
     opened = await bot.command("ada", "ccin", "faq-new")
     wrong = form_of(await fill_in(bot, opened, GOOD | {field: value}))
     assert problem in wrong.problems[field]
+
+
+async def test_a_welsh_card_says_in_welsh_where_it_comes_from_and_where_its_links_lead(bot: TestBot) -> None:
+    await fill_in(bot, await bot.press("ada", EditEntry(slug=SLUG)), GOOD)
+    change = await newest_change(bot)
+    async with bot.database.write() as session:
+        (await session.get_one(FaqChange, change.id)).findings = {"moved": [], "near": [], "tried": 1}
+    await bot.press("ada", PublishChange(change_id=change.id))
+    bot.clock.advance(seconds=1)
+    seen = []
+    for locale in ("en", "cy"):
+        card = message_of(await bot.press("ada", ShowEntry(slug=SLUG, locale=locale)))
+        links = [(button.label, button.url) for button in card.buttons if button.url]
+        seen.append((links, card.small_print[0].partition(". ")[0]))
+    address = "https://www.councils.coop"
+    assert seen == [
+        ([("The network's website", address)], "Source: The team"),
+        ([("Gwefan y rhwydwaith", address)], "Ffynhonnell: Y tîm"),
+    ]
+    async with bot.database.write() as session:
+        (await session.get_one(FaqTranslation, (SLUG, "cy"))).link_labels = []
+        entry = await session.get_one(FaqEntry, SLUG)
+        entry.updated_at = bot.clock()
+    card = message_of(await bot.press("ada", ShowEntry(slug=SLUG, locale="cy")))
+    assert "The network's website" in [button.label for button in card.buttons]
 
 
 async def test_administrators_hear_once_of_answers_that_are_due(bot: TestBot) -> None:

@@ -186,11 +186,13 @@ def test_no_review_date_is_later_than_the_files_own() -> None:
 
 
 def test_the_most_asked_entries_are_in_welsh() -> None:
-    in_welsh = [entry["cy"] for entry in entries() if "cy" in entry]
+    in_welsh = [entry for entry in entries() if "cy" in entry]
     assert len(in_welsh) >= FEWEST_IN_WELSH
-    for welsh in in_welsh:
-        assert set(welsh) == {"title", "answer", "welsh_reviewed"}
+    for entry in in_welsh:
+        welsh = entry["cy"]
+        assert set(welsh) >= {"title", "answer", "source", "welsh_reviewed"}
         assert isinstance(welsh["welsh_reviewed"], bool)
+        assert len(welsh.get("link_labels", [])) == len(entry["links"])
 
 
 def test_no_example_stands_under_two_entries() -> None:

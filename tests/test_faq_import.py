@@ -77,6 +77,13 @@ async def test_a_changed_line_is_a_version_and_no_cell_acts(database: Database) 
         ("slug,links\nvalues,Bad | javascript:1\n", 2, "a label, | and an address"),
         ("slug,related\nvalues,nowhere\n", 2, "there is no “nowhere”"),
         ("slug,commands\nvalues,rm\n", 2, "there is no “rm”"),
+        ("slug,cy_link_labels\nhow-to-join,Un\n", 2, "as many labels in Welsh as there are links"),
+        (
+            'slug,links\nsubscription-fee,"A | https://a.example.org\nB | https://b.example.org"\n',
+            2,
+            "as many labels",
+        ),
+        ("slug,cy_source\nnewsletter,Y rhwydwaith\n", 2, "in Welsh first"),
         ("slug,cy_reviewed\nvalues,maybe\n", 2, "yes or no"),
         ("slug\nvalues\nvalues\n", 3, "twice"),
         ("slug,colour\nvalues,red\n", 1, "colour"),

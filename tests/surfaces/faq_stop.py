@@ -30,6 +30,8 @@ async def edit_answers(bot: TouringBot) -> None:
         "review_months": "12",
         "cy_title": cast.named("Pwy sydd yn talu"),
         "cy_answer": _without_slots(cast.typed("Mae pob cyngor yn talu.")),
+        "cy_source": cast.named("Y tîm"),
+        "cy_link_labels": "Gwefan",
         "cy_reviewed": "no",
         "examples": "who pays for tea",
         "checks": "do we get free tea",
