@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rapidfuzz.distance import OSA
 
 from handlers.faq_engine import Aims, Entry, Model, fit, fit_calibrated
 from handlers.faq_engine.artefact import ArtefactError, pack, unpack
 from handlers.faq_engine.calibration import NEVER, Trials, calibrate
 from handlers.faq_engine.features import Features, Floats, similarities
 from handlers.faq_engine.learner import Learner, Lesson
+from handlers.faq_engine.repair import LONG, SHORTEST, Repair
 from handlers.faq_engine.text import Stemmer, words
 from handlers.faq_engine.training import softmax, train
+from tests.bench.intents import mistyped as mistype
 
 LABS = Entry(
     "labs",
@@ -83,6 +87,31 @@ def test_nothing_in_common_ranks_nothing(model: Model, question: str) -> None:
 def test_a_typing_mistake_is_put_right(model: Model, mistyped: str) -> None:
     assert model.repair.words(["annual", mistyped]) == ["annual", "subscription"]
     assert model.rank(mistyped)[0].slug == "fees"
+
+
+def stands(repair: Repair, word: str) -> bool:
+    """Whether a word is known in some form, so that it is left as it is."""
+    stemmer = Stemmer()
+    return stemmer.stems([word])[0] in stemmer.stems(sorted(repair.counts))
+
+
+def test_a_repair_overlooks_no_word_that_is_near_enough() -> None:
+    """Its quick look at the letters leaves the same words as comparing with each of them."""
+    known = sorted({word for one in ENTRIES for text in one.examples for word in words(text)})
+    repair = Repair.learn([known], Stemmer(), {"subscribers": 1, "naïvely": 2})
+    candidates = [word for word in (*known, "subscribers", "naïvely") if len(word) >= SHORTEST - 1]
+    draw = random.Random(0)
+    found = 0
+    for word in [word for word in known * 20 if len(word) >= SHORTEST]:
+        asked = mistype(mistype(word, draw), draw)
+        meant = repair.words([asked])
+        if len(meant) > 1 or not asked.isalpha() or len(asked) < SHORTEST or stands(repair, asked):
+            continue
+        nearest = min(OSA.distance(asked, candidate) for candidate in candidates)
+        within = 2 if len(asked) >= LONG else 1
+        assert OSA.distance(asked, meant[0]) == (nearest if nearest <= within else 0), (asked, meant)
+        found += nearest <= within
+    assert found
 
 
 @pytest.mark.parametrize("joined", ["annualsubscription", "thefee"])

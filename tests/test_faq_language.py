@@ -69,7 +69,7 @@ def test_what_is_not_plainly_welsh_is_english(text: str) -> None:
 
 
 async def test_welsh_questions_find_their_entries(database: Database) -> None:
-    """Floors on questions that no example was written from."""
+    """Floors on questions that were written before the examples, and that none of them is nearly."""
     await seed(database, ROOT / "data", NOW)
     knowledge = Knowledge(patient=True)
     near = right = wrong = strange = offered = 0

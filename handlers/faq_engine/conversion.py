@@ -79,6 +79,7 @@ class _Graph:
 
     def built(self) -> onnx.ModelProto:
         self._constant("start", np.array([0], np.int64))
+        self._constant("last", np.array([-1], np.int64))
         self._constant("heads", np.array([0, HEADS, WIDTH // HEADS], np.int64))
         self._constant("joined", np.array([0, WIDTH], np.int64))
         self._constant("thirds", np.array([WIDTH] * 3, np.int64))
@@ -118,8 +119,8 @@ class _Graph:
         vectors = self._normalised(
             self._node("Add", attended, vectors), prefix + "attention.output.LayerNorm"
         )
-        wide = self._node("Gelu", self._linear(vectors, prefix + "intermediate.dense"))
-        narrow = self._linear(wide, prefix + "output.dense")
+        wide = self._node("Gelu", self._levelled(vectors, prefix + "intermediate.dense"))
+        narrow = self._levelled(wide, prefix + "output.dense")
         return self._normalised(self._node("Add", narrow, vectors), prefix + "output.LayerNorm")
 
     def _attention(self, vectors: str, prefix: str) -> str:
@@ -143,8 +144,17 @@ class _Graph:
         return self._node("Reshape", seen, "joined")
 
     def _linear(self, vectors: str, prefix: str) -> str:
-        weight = self._constant(prefix, self._tensors[prefix + ".weight"].T)
-        return self._node("Add", self._node("MatMul", vectors, weight), self._held(prefix + ".bias"))
+        return self._node("Add", self._weighed(vectors, prefix), self._held(prefix + ".bias"))
+
+    def _levelled(self, vectors: str, prefix: str) -> str:
+        """As ``_linear``, with each word's vector brought to the same height and back. All words share one
+        scale when they are quantised, and the few loud ones here would drown the others."""
+        heights = self._node("ReduceMax", self._node("Abs", vectors), "last", keepdims=1)
+        level = self._weighed(self._node("Div", vectors, heights), prefix)
+        return self._node("Add", self._node("Mul", level, heights), self._held(prefix + ".bias"))
+
+    def _weighed(self, vectors: str, prefix: str) -> str:
+        return self._node("MatMul", vectors, self._constant(prefix, self._tensors[prefix + ".weight"].T))
 
     def _normalised(self, vectors: str, prefix: str) -> str:
         scale, shift = self._held(prefix + ".weight"), self._held(prefix + ".bias")

@@ -21,7 +21,7 @@ from handlers.faq_engine.model_files import TOKENIZER, WEIGHTS, ModelFilesError,
 from handlers.faq_engine.text import LONGEST_QUESTION
 
 # The name of a converted file ends in its own hash; another number here makes it anew.
-_CONVERTED = "eight-bit-2-"
+_CONVERTED = "eight-bit-3-"
 # Long enough for an answer of eighty words.
 _MOST_TOKENS = 128
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
@@ -13,7 +14,7 @@ from handlers.faq_engine.text import Stemmer
 
 SHORTEST = 4
 # From this length on a word may be two edits away from what was meant.
-_LONG = 8
+LONG = 8
 # Nobody mistypes more words in a question; the bound keeps nonsense from costing time.
 _MOST_REPAIRS = 8
 
@@ -50,6 +51,10 @@ class Repair:
         for word in sorted({*counts, *language}):
             if len(word) >= SHORTEST - 1 and word.isalpha():
                 self._by_length[len(word)].append(word)
+        self._letters = {
+            length: np.array([_letters(word) for word in held], np.uint32)
+            for length, held in self._by_length.items()
+        }
 
     @classmethod
     def learn(
@@ -90,7 +95,7 @@ class Repair:
         return word in self.counts or word in self._language or self._stemmer.stems([word])[0] in self._stems
 
     def _nearest(self, word: str) -> _Near | None:
-        edits = 2 if len(word) >= _LONG else 1
+        edits = 2 if len(word) >= LONG else 1
         near = [
             _Near(
                 distance,
@@ -102,7 +107,24 @@ class Repair:
             )
             for length in range(len(word) - edits, len(word) + edits + 1)
             for candidate, distance, _ in extract(
-                word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=edits, limit=None
+                word, self._like(word, length, edits), scorer=OSA.distance, score_cutoff=edits, limit=None
             )
         ]
         return min(near, default=None)
+
+    def _like(self, word: str, length: int, edits: int) -> list[str]:
+        """The known words of a length whose letters are nearly the same: an edit changes two at most. Most
+        words fall away here, where looking costs next to nothing."""
+        held = self._by_length.get(length)
+        if not held:
+            return []
+        unlike = np.bitwise_count(self._letters[length] ^ np.uint32(_letters(word)))
+        return [held[at] for at in np.flatnonzero(unlike <= 2 * edits)]
+
+
+def _letters(word: str) -> int:
+    """Which letters a word has, a bit each; beyond the alphabet several share one."""
+    found = 0
+    for letter in set(word):
+        found |= 1 << ord(letter) % 32
+    return found
