@@ -36,6 +36,7 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.mentions
 	$(BIN)/python -m tests.bench.groups
+	$(BIN)/python -m tests.bench.delivery
 
 # BENCH_DATA_DIR holds the public data (tests/bench/intents.py says which), for instance ../shared/benchmarks.
 bench-faq: $(VENV)/.dev

@@ -51,6 +51,10 @@ class Child:
             raise RuntimeError("this child's output is not read")
         return self._process.stdout.readline()
 
+    def ask(self) -> None:
+        """Have it print what it prints at SIGUSR1."""
+        self._process.send_signal(signal.SIGUSR1)
+
     @property
     def megabytes(self) -> float:
         """Resident memory now."""

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fake_slack.conftest import Office
 from tests.fakes.slack import Fault, RateLimits
+from tests.fakes.slack.errors import RateLimited
 from tests.fakes.slack.workspace import Json
 
 
@@ -262,6 +263,14 @@ async def test_the_whole_workspace_has_a_ceiling_and_each_method_a_tier(
     for _ in range(20):
         await client.users_list()
     assert (await refusal(client.users_list())).headers["Retry-After"] == "3"
+
+
+def test_a_workspace_takes_two_hundred_posts_a_minute_unless_told_otherwise() -> None:
+    limits = RateLimits(lambda: 0.0)
+    for number in range(200):
+        limits.count("chat.postMessage", f"C{number}")
+    with pytest.raises(RateLimited):
+        limits.count("chat.postMessage", "C200")
 
 
 async def test_faults_are_committed_as_asked(office: Office, client: AsyncWebClient) -> None:

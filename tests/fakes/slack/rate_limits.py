@@ -56,7 +56,8 @@ class RateLimits:
     """Buckets that fill steadily; a call that finds its bucket empty is told when to come back.
 
     :param channel_burst: posts in one channel that pass at once before one a second holds.
-    :param workspace_per_minute: posts in the whole workspace; Slack says "several hundred".
+    :param workspace_per_minute: posts in the whole workspace. Slack says "several hundred"; 200 is the
+        cautious reading, and what the bot keeps to by default.
     :param tiers: whether the tiers by method hold too.
     """
 
@@ -66,7 +67,7 @@ class RateLimits:
         *,
         channel_per_second: float = 1.0,
         channel_burst: int = 3,
-        workspace_per_minute: int = 300,
+        workspace_per_minute: int = 200,
         tiers: bool = True,
     ) -> None:
         self._clock = clock
