@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.outbox import EDIT_GAP, Lease, OutboxRow, Status, may_go
+
+_TABLE = OutboxRow.metadata.tables[OutboxRow.__tablename__]
+# Built once: every message runs one of them.
+_SENT = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row_id"))
+    .values(
+        owner=None,
+        lease_until=None,
+        uncertain=False,
+        status=Status.SENT,
+        reference=bindparam("reference"),
+        settled_at=bindparam("now"),
+        error=None,
+    )
+)
+_PACED = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row_id"))
+    .values(
+        status=Status.QUEUED,
+        due_at=bindparam("due_at"),
+        owner=None,
+        lease_until=None,
+        attempts=_TABLE.c.attempts - 1,
+    )
+)
 
 
 async def claim_due(session: AsyncSession, lease: Lease, now: datetime, *, limit: int) -> list[OutboxRow]:
@@ -94,8 +121,11 @@ async def hand_back(session: AsyncSession, owner: str, *, begun: Collection[str]
     )
 
 
-async def sent(session: AsyncSession, row_id: str, reference: dict[str, Any] | None, now: datetime) -> None:
-    await _settle(session, row_id, status=Status.SENT, reference=reference, settled_at=now, error=None)
+async def sent(session: AsyncSession, references: Mapping[str, dict[str, Any] | None], now: datetime) -> None:
+    """Note messages as delivered, each where its platform put it, in one round trip."""
+    await session.execute(
+        _SENT, [{"row_id": one, "reference": where, "now": now} for one, where in references.items()]
+    )
 
 
 async def again(session: AsyncSession, row_id: str, error: str, due_at: datetime, *, uncertain: bool) -> None:
@@ -103,19 +133,9 @@ async def again(session: AsyncSession, row_id: str, error: str, due_at: datetime
     await _settle(session, row_id, status=Status.QUEUED, error=error, due_at=due_at, uncertain=uncertain)
 
 
-async def paced(session: AsyncSession, row_id: str, due_at: datetime) -> None:
-    """Put a row back that has to wait for its turn: that was no attempt."""
-    await session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == row_id)
-        .values(
-            status=Status.QUEUED,
-            due_at=due_at,
-            owner=None,
-            lease_until=None,
-            attempts=OutboxRow.attempts - 1,
-        )
-    )
+async def paced(session: AsyncSession, due: Mapping[str, datetime]) -> None:
+    """Put rows back that have to wait for their turns, each until a time: that was no attempt."""
+    await session.execute(_PACED, [{"row_id": one, "due_at": at} for one, at in due.items()])
 
 
 async def failed(session: AsyncSession, row_id: str, error: str, now: datetime) -> None:

@@ -15,34 +15,43 @@ from store.profiles import Profile
 PASSIVE_PLATFORM = "web"
 
 
-async def of_member(
-    session: AsyncSession, member_id: int, connected: set[str], kind: str = ""
-) -> dict[str, Any] | None:
-    """The place to reach a member at, as JSON: on the platform they chose for a kind of message, else the
-    one they prefer, else the one they were last seen on. None when no connected platform knows them or
-    they are no longer active."""
+async def of_members(
+    session: AsyncSession, wanted: Collection[tuple[int, str]], connected: Collection[str]
+) -> dict[tuple[int, str], dict[str, Any]]:
+    """The place to reach each member at, as JSON, by member id and kind of message: on the platform they
+    chose for that kind, else the one they prefer, else the one they were last seen on. Whom no connected
+    platform knows, and who is no longer active, is left out."""
     rows = await session.execute(
         select(Identity, Member.preferred_platform, Profile.platforms)
         .join(Member, Member.id == Identity.member_id)
         .outerjoin(Profile, Profile.member_id == Identity.member_id)
-        .where(Identity.member_id == member_id, Identity.active.is_(True), Member.active.is_(True))
+        .where(
+            Identity.member_id.in_({member_id for member_id, _kind in wanted}),
+            Identity.active.is_(True),
+            Member.active.is_(True),
+        )
     )
-    reachable = [
-        (identity, preferred, (chosen or {}).get(kind))
-        for identity, preferred, chosen in rows
-        if identity.platform in connected
-    ]
-    if not reachable:
-        return None
+    reachable: dict[int, list[tuple[Identity, str | None, dict[str, str]]]] = {}
+    for identity, preferred, chosen in rows:
+        if identity.platform in connected:
+            reachable.setdefault(identity.member_id, []).append((identity, preferred, chosen or {}))
+    found = {}
+    for member_id, kind in wanted:
+        known = reachable.get(member_id)
+        if known:
+            identity = max(known, key=lambda row: _order(row[0], row[1], row[2].get(kind)))[0]
+            found[member_id, kind] = {
+                "platform": identity.platform,
+                "kind": "direct",
+                "id": identity.external_id,
+            }
+    return found
 
-    def order(row: tuple[Identity, str | None, str | None]) -> tuple[bool, bool, bool, float]:
-        identity, preferred, chosen = row
-        seen = identity.last_used_at.timestamp() if identity.last_used_at else 0.0
-        notifies = identity.platform != PASSIVE_PLATFORM
-        return (identity.platform == chosen, identity.platform == preferred, notifies, seen)
 
-    identity = max(reachable, key=order)[0]
-    return {"platform": identity.platform, "kind": "direct", "id": identity.external_id}
+def _order(identity: Identity, preferred: str | None, chosen: str | None) -> tuple[bool, bool, bool, float]:
+    seen = identity.last_used_at.timestamp() if identity.last_used_at else 0.0
+    notifies = identity.platform != PASSIVE_PLATFORM
+    return (identity.platform == chosen, identity.platform == preferred, notifies, seen)
 
 
 async def platforms_of(session: AsyncSession, member_ids: Collection[int]) -> dict[int, frozenset[str]]:

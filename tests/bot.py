@@ -34,6 +34,7 @@ from scheduled.outbox_relay import OutboxRelay
 from store import members, roles
 from store.database import Database
 from store.members import Member
+from store.pacing import Pace
 from store.roles import Role
 from store.sealing import Vault, new_key
 
@@ -60,6 +61,8 @@ class TestClock:
 class NotingPlatform:
     """Takes every message and notes where it went; ``fails`` are raised first, in order."""
 
+    pace = Pace()
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.delivered: list[tuple[Place, Message]] = []
@@ -69,8 +72,8 @@ class NotingPlatform:
         self.fails: list[DeliveryError] = []
         self._ids = itertools.count(1)
 
-    def wait(self, place: Place) -> float:
-        return 0.0
+    def lane(self, place: Place) -> str | None:
+        return None
 
     async def deliver(self, delivery: Delivery, place: Place) -> Delivered:
         if self.fails:

@@ -16,7 +16,7 @@ from store.members import Member
 from store.outbox import OutboxRow, Status
 from store.profiles import Profile
 from store.reminders import Audience, Quiet, ReminderRule
-from store.surfaces import of_member
+from store.surfaces import of_members
 from tests import test_events, test_rounds
 from tests.bot import TestBot
 from tests.network import add_person
@@ -232,7 +232,8 @@ async def test_each_kind_goes_where_it_was_asked_for(bot: TestBot) -> None:
         (await session.get_one(Member, ann.id)).preferred_platform = "test"
         (await session.get_one(Profile, ann.id)).platforms = {"events": "slack"}
     async with bot.database.read() as session:
-        connected = {"test", "slack"}
-        places = [await of_member(session, ann.id, connected, kind) for kind in ("", "funding", "events")]
-        gone = await of_member(session, ann.id, {"test"}, "events")
-    assert [one and one["platform"] for one in (*places, gone)] == ["test", "test", "slack", "test"]
+        wanted = [(ann.id, kind) for kind in ("", "funding", "events")]
+        found = await of_members(session, wanted, {"test", "slack"})
+        gone = await of_members(session, wanted, {"test"})
+    assert [found[one]["platform"] for one in wanted] == ["test", "test", "slack"]
+    assert [gone[one]["platform"] for one in wanted] == ["test", "test", "test"]

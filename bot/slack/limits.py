@@ -1,5 +1,10 @@
 """Slack's limits, each with the page that states it; the renderers keep within them."""
 
+# "no more than 1 per second per channel … short bursts", https://docs.slack.dev/apis/web-api/rate-limits/
+CHANNEL_SECONDS = 1.0
+CHANNEL_BURST = 3
+# How many posts in the whole workspace may go at once, of those that a minute has.
+WORKSPACE_BURST = 10
 # https://docs.slack.dev/reference/block-kit/blocks/
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100

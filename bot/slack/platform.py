@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
-from bot.slack import messages
-from bot.slack.api import NOT_PERMITTED, RATE_LIMITED, Api
+from bot.slack import limits, messages
+from bot.slack.api import NOT_PERMITTED, Api
 from bot.slack.group_channels import GroupChannels
-from bot.slack.pacing import Pacing
 from bot.slack.turns import NOT_CONNECTED_SECONDS
 from bot.slack.user_groups import UserGroups
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
 from handlers.kit.platform import Delivered, Delivery
 from handlers.kit.updates import Place, PlaceKind
+from store.pacing import Pace
 
 Json = dict[str, Any]
 
@@ -35,13 +34,21 @@ class SlackPlatform(GroupChannels, UserGroups):
 
     name = NAME
 
-    def __init__(self, api: Api, pacing: Pacing, base_url: str) -> None:
+    def __init__(self, api: Api, per_minute: int, base_url: str) -> None:
+        """``per_minute`` is the ceiling of the bot's posts in the whole workspace; 0 is none."""
         super().__init__(api)
-        self._pacing = pacing
+        self.pace = Pace(
+            per_minute=per_minute,
+            burst=limits.WORKSPACE_BURST,
+            lane_seconds=limits.CHANNEL_SECONDS,
+            lane_burst=limits.CHANNEL_BURST,
+        )
         self._base_url = base_url
 
-    def wait(self, place: Place) -> float:
-        return self._pacing.wait(place.id) if _is_paced(place) else 0.0
+    def lane(self, place: Place) -> str | None:
+        """Posts to a channel or a person; a private answer or a Home tab waits for nobody's turn."""
+        posted = not place.reply_url and place.kind in (PlaceKind.DIRECT, PlaceKind.CHANNEL)
+        return place.id if posted else None
 
     async def deliver(self, delivery: Delivery, place: Place) -> Delivered:
         if not self.connected:
@@ -115,8 +122,6 @@ class SlackPlatform(GroupChannels, UserGroups):
         return None
 
     async def _post(self, delivery: Delivery, place: Place) -> Delivered:
-        if wait := self._pacing.take(place.id):
-            await asyncio.sleep(wait)
         arguments: Json = {
             "channel": place.id,
             **messages.message(delivery.message, self._base_url),
@@ -126,12 +131,7 @@ class SlackPlatform(GroupChannels, UserGroups):
         }
         if place.thread:
             arguments["thread_ts"] = place.thread
-        try:
-            answer = await self._api.call("chat.postMessage", arguments)
-        except DeliveryError as error:
-            if error.reason == RATE_LIMITED and error.retry_after:
-                self._pacing.hold(place.id, error.retry_after)
-            raise
+        answer = await self._api.call("chat.postMessage", arguments)
         return _posted(answer["channel"], answer["ts"])
 
     async def _reply(self, message: Message, place: Place, url: str) -> Delivered:
@@ -155,11 +155,6 @@ class SlackPlatform(GroupChannels, UserGroups):
 
 def _posted(channel: str, ts: str) -> Delivered:
     return Delivered({"platform": NAME, "channel": channel, "ts": ts})
-
-
-def _is_paced(place: Place) -> bool:
-    """Whether it is a post; a private answer or a Home tab waits for nobody's turn."""
-    return not place.reply_url and place.kind in (PlaceKind.DIRECT, PlaceKind.CHANNEL)
 
 
 def _mark_of(message: object) -> str | None:

@@ -19,7 +19,6 @@ from bot.slack import checkup
 from bot.slack.api import Api
 from bot.slack.checkup import Severity
 from bot.slack.listeners import MISSHAPEN, Listeners
-from bot.slack.pacing import Pacing
 from bot.slack.platform import SlackPlatform
 from bot.slack.sockets import PING_SECONDS, Socket
 from handlers.kit.errors import DeliveryError, Unavailable
@@ -49,8 +48,9 @@ class SlackSurface:
         settings = services.settings
         self._services = services
         self._api = Api(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        pacing = Pacing(settings.slack_messages_per_minute)
-        self._platform = SlackPlatform(self._api, pacing, services.surroundings.base_url)
+        self._platform = SlackPlatform(
+            self._api, settings.slack_messages_per_minute, services.surroundings.base_url
+        )
         self.platform: Platform = self._platform
         self.listeners = Listeners(services, self._api, settings.slack_signing_secret.get_secret_value())
         self._socket: Socket | None = None

@@ -12,6 +12,7 @@ from handlers.kit.updates import Place, PlaceKind
 from store import conversations
 from store.conversations import PLATFORM, Author
 from store.database import Database
+from store.pacing import Pace
 
 SIGN_IN_PATH = "/sign-in/"
 
@@ -20,6 +21,7 @@ class WebPlatform:
     """An entry carries the outbox row's id, so that a message delivered twice stands there once."""
 
     name = PLATFORM
+    pace = Pace()
 
     def __init__(self, database: Database, clock: Clock, streams: Streams, base_url: str) -> None:
         self._database = database
@@ -27,8 +29,8 @@ class WebPlatform:
         self._streams = streams
         self._sign_in_url = base_url + SIGN_IN_PATH
 
-    def wait(self, place: Place) -> float:
-        return 0.0
+    def lane(self, place: Place) -> str | None:
+        return None
 
     async def deliver(self, delivery: Delivery, place: Place) -> Delivered:
         if place.kind is not PlaceKind.DIRECT:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from handlers.kit.messages import Message
 from handlers.kit.updates import Place
+from store.pacing import Pace
 
 Clock = Callable[[], datetime]
 
@@ -47,10 +48,12 @@ class Platform(Protocol):
     """What a surface offers to the relay. Every method may raise ``DeliveryError``."""
 
     name: str
+    # How fast it takes messages; the relay keeps to it, for all processes together.
+    pace: Pace
 
-    def wait(self, place: Place) -> float:
-        """Seconds until this platform's limits allow a message to this place; taking a turn is
-        ``deliver``'s business."""
+    def lane(self, place: Place) -> str | None:
+        """The place by which messages wait for one another, such as a channel; None for those that wait
+        for nobody's turn."""
 
     async def deliver(self, delivery: Delivery, place: Place) -> Delivered: ...
 

@@ -19,6 +19,7 @@ from scheduled.outbox_relay import OutboxRelay
 from store import outbox
 from store.database import Database
 from store.outbox import OutboxRow
+from store.pacing import Pace
 from tests.bot import NOW, NotingPlatform, TestClock
 
 CHANNEL = Place("test", PlaceKind.CHANNEL, "C1")
@@ -39,12 +40,14 @@ class SlowPlatform(NotingPlatform):
 
 
 class PacedPlatform(NotingPlatform):
-    """Allows a place its next message after ``seconds``."""
+    """Takes so many a minute, and one a second in each place."""
 
-    seconds = 0.0
+    def __init__(self, name: str, *, per_minute: int = 0) -> None:
+        super().__init__(name)
+        self.pace = Pace(per_minute=per_minute)
 
-    def wait(self, place: Place) -> float:
-        return self.seconds
+    def lane(self, place: Place) -> str | None:
+        return place.id
 
 
 Outcomes = list[tuple[str, str]]
@@ -53,6 +56,7 @@ Outcomes = list[tuple[str, str]]
 def relay_of(
     database: Database, clock: TestClock, platform: NotingPlatform, process: str = "one",
     outcomes: Outcomes | None = None, mint: Callable[[int], Any] | None = None,
+    sleep: Callable[[float], Any] = asyncio.sleep,
 ) -> OutboxRelay:  # fmt: skip
     noted = outcomes if outcomes is not None else []
     return OutboxRelay(
@@ -62,6 +66,7 @@ def relay_of(
         process,
         mint_link=mint,
         observe=lambda name, outcome: noted.append((name, outcome)),
+        sleep=sleep,
     )
 
 

@@ -18,7 +18,7 @@ from store import outbox
 from store.database import Database
 from store.outbox import Status
 from tests.bot import NOW, NotingPlatform, TestBot, TestClock
-from tests.scheduled.relays import Outcomes, PacedPlatform, post, relay_of, rows, run
+from tests.scheduled.relays import Outcomes, post, relay_of, rows, run
 
 
 async def test_two_relays_on_one_database_deliver_each_message_once(
@@ -120,24 +120,6 @@ async def test_a_reply_too_late_for_its_platform_expires(database: Database, clo
     assert platform.delivered == []
     assert (await rows(database))["reply"].status == Status.EXPIRED
     assert outcomes == [("test", "expired")]
-
-
-async def test_a_long_queue_for_one_place_never_counts_as_failing(
-    database: Database, clock: TestClock
-) -> None:
-    platform = PacedPlatform("test")
-    platform.seconds = 30.0
-    relay = relay_of(database, clock, platform)
-    await post(database, "post")
-    for _ in range(MOST_ATTEMPTS + 5):
-        await run(relay)
-        clock.advance(seconds=30)
-    platform.seconds = 0.0
-    platform.fails = [DeliveryError("ratelimited", retry_after=1.0, paced=True)]
-    await run(relay)
-    clock.advance(seconds=1)
-    await run(relay)
-    assert len(platform.delivered) == 1
 
 
 async def test_being_told_to_wait_is_no_failure_however_often(database: Database, clock: TestClock) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.slack.api import Api
-from bot.slack.pacing import Pacing
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
 from handlers.kit.platform import Delivery
 from handlers.kit.updates import Place, PlaceKind
+from store.outbox import OutboxRow, Status
+from store.pacing import Lane
 from tests.fakes.slack import Fault
 from tests.slack.workspace import Workspace
 
@@ -34,7 +36,32 @@ async def test_slack_says_when_to_try_again(place: Workspace) -> None:
     with pytest.raises(DeliveryError) as caught:
         await platform.deliver(delivery(), channel(place))
     assert (caught.value.reason, caught.value.retry_after, caught.value.started) == ("ratelimited", 30, False)
-    assert 29 < platform.wait(channel(place)) <= 30
+
+
+async def test_where_slack_asked_to_wait_a_message_waits_and_it_is_no_attempt(place: Workspace) -> None:
+    faults = [Fault("rate_limit", seconds=30)]
+
+    def commit(method: str, _arguments: object) -> Fault | None:
+        return faults.pop() if faults and method == "chat.postMessage" else None
+
+    place.slack.api.fault = commit
+    await place.slack.command(place.ann, "/wave", f"all {place.general.id}", place.general)
+    await place.settle()
+    assert len(place.calls("chat.postMessage")) == 1
+    async with place.bot.database.read() as session:
+        row = (await session.scalars(select(OutboxRow).where(OutboxRow.status == Status.QUEUED))).one()
+        lane = await session.get_one(Lane, ("slack", place.general.id))
+    assert timedelta(seconds=29) < row.due_at - row.created_at < timedelta(seconds=90)
+    assert (row.attempts, lane.next_at >= row.due_at) == (0, True)
+
+
+def test_what_is_posted_waits_its_turn_and_a_private_answer_does_not(place: Workspace) -> None:
+    platform = place.bot.surface.platform
+    url = f"{place.slack.url}/response/one"
+    assert platform.lane(channel(place, thread="1.1")) == place.general.id
+    assert platform.lane(Place("slack", PlaceKind.DIRECT, place.ann.id)) == place.ann.id
+    assert platform.lane(Place("slack", PlaceKind.CHANNEL, place.general.id, reply_url=url)) is None
+    assert platform.lane(Place("slack", PlaceKind.HOME, place.ann.id)) is None
 
 
 @pytest.mark.parametrize(
@@ -165,31 +192,3 @@ async def test_an_answer_that_comes_too_late_is_given_up(place: Workspace) -> No
     with pytest.raises(DeliveryError) as caught:
         await place.bot.surface.platform.deliver(delivery(), where)
     assert caught.value.retry_after is None
-
-
-def test_one_post_a_second_in_a_channel_after_a_short_burst() -> None:
-    now = [100.0]
-    pacing = Pacing(0, now=lambda: now[0])
-    assert [pacing.take("C1") for _turn in range(5)] == [0, 0, 0, 1, 2]
-    assert pacing.wait("C1") == 3
-    assert pacing.wait("C2") == 0
-    now[0] += 3
-    assert pacing.take("C1") == 0
-    assert pacing.take("C1") == 1
-
-
-def test_the_workspace_has_a_ceiling_of_its_own() -> None:
-    now = [100.0]
-    pacing = Pacing(60, now=lambda: now[0])
-    assert [pacing.take(f"C{number}") for number in range(12)] == [0] * 10 + [1, 2]
-    now[0] += 3600
-    assert [pacing.take(f"C{number}") for number in range(12)] == [0] * 10 + [1, 2]
-
-
-def test_turns_long_past_are_forgotten() -> None:
-    now = [100.0]
-    pacing = Pacing(0, now=lambda: now[0])
-    for number in range(5_000):
-        now[0] += 10
-        pacing.take(f"C{number}")
-    assert len(pacing._channels) <= 2_001

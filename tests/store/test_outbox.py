@@ -112,7 +112,7 @@ async def test_waiting_for_a_turn_is_no_attempt(database: Database) -> None:
     for turn in range(20):
         assert await claim(database, "one", at=NOW + turn * MINUTE) == ["post"]
         async with database.write() as session:
-            await outbox_deliveries.paced(session, row_id, NOW + (turn + 1) * MINUTE)
+            await outbox_deliveries.paced(session, {row_id: NOW + (turn + 1) * MINUTE})
     row = await row_of(database, row_id)
     assert (row.status, row.attempts, row.uncertain) == (Status.QUEUED, 0, False)
 
@@ -154,7 +154,7 @@ async def test_the_depth_counts_what_waits_and_since_when(database: Database) ->
     await add(database, "waiting", due_at=NOW - MINUTE)
     await add(database, "claimed", lease=Lease("one", NOW + MINUTE))
     async with database.write() as session:
-        await outbox_deliveries.sent(session, sent, None, NOW)
+        await outbox_deliveries.sent(session, {sent: None}, NOW)
     async with database.read() as session:
         assert await outbox.depth(session) == (2, NOW - MINUTE)
 
