@@ -263,10 +263,16 @@ async def depth(session: AsyncSession) -> tuple[int, datetime | None]:
     return count, oldest
 
 
-async def count_due(session: AsyncSession, now: datetime) -> int:
-    """How many messages are on their way now; what is on hold is not."""
-    waiting = OutboxRow.status.in_([Status.QUEUED, Status.CLAIMED])
-    return await _count(session, waiting, OutboxRow.due_at <= now, may_go(now))
+async def waiting(session: AsyncSession, now: datetime) -> list[tuple[str, int]]:
+    """The keys of what is on its way now, with how many messages each has left, in the order in which they
+    go; one with messages of several urgencies comes several times. What is on hold is not on its way."""
+    rows = await session.execute(
+        select(OutboxRow.key, func.count())
+        .where(OutboxRow.status.in_([Status.QUEUED, Status.CLAIMED]), OutboxRow.due_at <= now, may_go(now))
+        .group_by(OutboxRow.priority, OutboxRow.key)
+        .order_by(OutboxRow.priority, func.max(OutboxRow.due_at), OutboxRow.key)
+    )
+    return [(key, count) for key, count in rows]
 
 
 async def count_sent_since(session: AsyncSession, moment: datetime) -> int:

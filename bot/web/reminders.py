@@ -13,7 +13,7 @@ from bot.web.presses import number_of, press
 from bot.web.public import LONGEST_QUERY, page_of
 from bot.web.site import Site
 from bot.web.visits import Visit
-from handlers import announcement_holds, reminder_control, reminder_names
+from handlers import announcement_holds, broadcasts, reminder_control, reminder_names
 from handlers import reminder_actions as actions
 from handlers.announcement_holds import CONTROL_ROOM
 from handlers.kit.messages import Action
@@ -172,19 +172,21 @@ class ReminderPages:
         data = {"rule_id": number_of(visit, "rule"), "subject_id": number_of(visit, "subject")}
         return await press(self._site, visit, _OF_ONE[wanted].model_validate(data), CONTROL_ROOM)
 
-    async def _moving(self, session: AsyncSession, words: Words, now: datetime) -> str:
-        """How much is on its way, and when the last of it will have gone; empty when nothing is."""
-        waiting = await outbox.count_due(session, now)
+    async def _moving(self, session: AsyncSession, words: Words, now: datetime) -> tuple[str, list[str]]:
+        """How much is on its way and when the last of it will have gone, and the same of each reminder and
+        announcement; empty when nothing is."""
+        waiting, found = await broadcasts.on_their_way(session, now)
         if not waiting:
-            return ""
+            return "", []
         ceiling = self._site.services.settings.slack_messages_per_minute
         if not ceiling:
             ceiling = await outbox.count_sent_since(session, now - MEASURED_OVER)
+        each = broadcasts.lines(words, found, now, ceiling)
         said = words.ngettext(
             "%(count)s message is on its way.", "%(count)s messages are on their way.", waiting
         ) % {"count": words.number(waiting)}
         if not ceiling:
-            return said
-        done_at = now + timedelta(minutes=waiting / ceiling)
+            return said, each
+        done_at = broadcasts.finished_at(waiting, now, ceiling)
         finish = words._("At %(rate)s a minute the last goes out by %(when)s.")
-        return f"{said} {finish % {'rate': words.number(ceiling), 'when': words.moment(done_at)}}"
+        return f"{said} {finish % {'rate': words.number(ceiling), 'when': words.moment(done_at)}}", each

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from handlers.reminder_planning import key_of
 from store import outbox, reminder_changes, reminders, seed
-from store.outbox import OutboxRow, Status
+from store.outbox import OutboxRow, Priority, Status
 from store.reminders import Outcome
 from store.roles import Role
 from tests.bot import ROOT
@@ -205,3 +206,42 @@ async def test_it_is_for_administrators_alone(browser: Browser, web_bot: WebBot)
     csrf = (await browser.get("/")).form("/sign-out").value("csrf")
     for forged in ({"do": "people.grant"}, {"do": "reminders.cancel", "rule": "x", "subject": "1"}):
         assert (await browser.post(ROOM, {"csrf": csrf, **forged})).status == 404
+
+
+@pytest.mark.usefixtures("ada")
+async def test_each_broadcast_says_how_much_is_left_and_by_when_it_is_done(
+    browser: Browser, web_bot: WebBot
+) -> None:
+    event, now = await hold(web_bot, "Open house"), web_bot.clock()
+    async with web_bot.database.write() as session:
+        rule = (await reminders.rules(session))[0]
+
+        async def owe(key: str, count: int, priority: Priority, **changes: Any) -> None:
+            for number in range(count):
+                await outbox.add(
+                    session, key=key, recipient=f"place:slack:channel:C{number}:", message={"text": "Hello"},
+                    now=now, place={"platform": "slack", "kind": "channel", "id": "C"}, priority=priority,
+                    **changes,
+                )  # fmt: skip
+
+        await owe(f"event:{event.id}:announced:en", 300, Priority.BROADCAST)
+        await owe(f"event:{event.id}:announced:cy", 200, Priority.BROADCAST)
+        await owe(key_of(rule, event.id, now), 400, Priority.PERSONAL)
+        await owe(key_of(rule, event.id, now), 1, Priority.PERSONAL, due_at=now + timedelta(hours=1))
+        await owe("something else", 100, Priority.REPLY)
+    page = await browser.get(ROOM)
+    # At 200 a minute: 100 answers first, then people, then channels.
+    reminder = f"Open house (14 days before an event starts): about 400 left, done by about {at(now, 3)}"
+    announcement = f"Open house (announcement): about 500 left, done by about {at(now, 6)}"
+    assert page.text.index(reminder) < page.text.index(announcement)
+    assert "1,000 messages are on their way. At 200 a minute the last goes out by" in page.text
+    async with web_bot.database.write() as session:
+        await outbox.withdraw(session, "reminder:", web_bot.clock())
+    page = await browser.get(f"{ROOM}/sent")
+    assert "14 days before an event starts): about" not in page.text
+    assert f"about 500 left, done by about {at(now, 4)}" in page.text
+
+
+def at(now: datetime, minutes: int) -> str:
+    """The time in London some minutes from now."""
+    return f"{(now + timedelta(minutes=minutes)).astimezone(ZoneInfo('Europe/London')):%H:%M}"
