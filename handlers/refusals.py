@@ -33,6 +33,7 @@ SENTENCES = {
     "this person can be reached on no platform": N_(
         "Slack does not know them any more, and they have not signed in on the web."
     ),
+    "unreadable": N_("It was written by another version of me. Whoever runs me finds it in the log."),
     "user_not_found": N_("Slack does not know them any more."),
     "user_team_not_in_channel": N_("They are in another workspace, which does not have this channel."),
     "cant_kick_from_general": N_("Nobody can be taken out of the channel that everybody is in."),

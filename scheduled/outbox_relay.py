@@ -106,10 +106,15 @@ class OutboxRelay:
             most = await self._turns.room(session, now, CLAIMED_AT_ONCE)
             rows = await outbox_deliveries.claim_due(session, lease, now, limit=most) if most else []
             edits = await outbox_deliveries.claim_edits(session, lease, now, limit=CLAIMED_AT_ONCE)
-            late = [row for row in rows if row.expires_at is not None and row.expires_at <= now]
-            deliveries = await self._placed(session, [row for row in rows if row not in late])
+            begun: list[tuple[Delivery, Turn]] = []
+            put_off: dict[str, datetime] = {}
+            deliveries = []
+            for delivery in await self._placed(session, await _read(session, rows, now)):
+                if delivery.expires_at is not None and delivery.expires_at <= now:
+                    begun.append((delivery, Turn(now)))
+                else:
+                    deliveries.append(delivery)
             turns = await self._turns.of(session, deliveries, now)
-            begun, put_off = [(_delivery(row), Turn(now)) for row in late], {}
             for delivery, turn in zip(deliveries, turns, strict=True):
                 if turn.taken:
                     begun.append((delivery, turn))
@@ -119,16 +124,15 @@ class OutboxRelay:
                 await outbox_deliveries.paced(session, put_off)
         return begun, edits
 
-    async def _placed(self, session: AsyncSession, rows: Sequence[OutboxRow]) -> list[Delivery]:
-        """Claimed rows with the surface that each member is reached on; None where there is none."""
-        members = {(row.member_id, row.kind or "") for row in rows if row.member_id and not row.place}
+    async def _placed(self, session: AsyncSession, claimed: Sequence[Delivery]) -> list[Delivery]:
+        """Claimed messages with the surface that each member is reached on; None where there is none."""
+        members = {(one.member_id, one.kind) for one in claimed if one.member_id and not one.place}
         found = await surfaces.of_members(session, members, set(self._platforms)) if members else {}
-        deliveries = []
-        for row in rows:
-            delivery = _delivery(row)
-            held = found.get((row.member_id or 0, row.kind or "")) if delivery.place is None else None
-            deliveries.append(replace(delivery, place=Place.from_json(held)) if held else delivery)
-        return deliveries
+        places = {wanted: Place.from_json(held) for wanted, held in found.items()}
+        return [
+            one if one.place else replace(one, place=places.get((one.member_id or 0, one.kind)))
+            for one in claimed
+        ]
 
     async def hold(self) -> None:
         """Extend the leases of what is still under way; run more often than leases end."""
@@ -281,6 +285,18 @@ class OutboxRelay:
 
     async def _settle(self, settlement: Settlement) -> None:
         await self._settlements.add(settlement)
+
+
+async def _read(session: AsyncSession, rows: Sequence[OutboxRow], now: datetime) -> list[Delivery]:
+    """Claimed rows as deliveries. One that cannot be read must not hold up the others: it has failed."""
+    deliveries = []
+    for row in rows:
+        try:
+            deliveries.append(_delivery(row))
+        except (KeyError, ValueError) as error:
+            log.error("delivery.unreadable", outbox=row.id, error=type(error).__name__)
+            await outbox_deliveries.failed(session, row.id, "unreadable", now)
+    return deliveries
 
 
 def _delivery(row: OutboxRow) -> Delivery:

@@ -90,7 +90,7 @@ class Bench:
                 "SLACK_MESSAGES_PER_MINUTE": str(per_minute),
             }
             child = stack.enter_context(Child("-m", "bot", "serve", environment=environment))
-            await asyncio.to_thread(child.wait_for, f"http://127.0.0.1:{port}/readyz")
+            await asyncio.to_thread(child.wait_for, f"http://127.0.0.1:{port}/readyz", seconds=120.0)
         while not self._people:
             await asyncio.sleep(0.5)
             async with self.database.read() as session:
@@ -167,7 +167,7 @@ async def bench(per_minute: int = 0) -> AsyncIterator[Bench]:
 
 def soon() -> datetime:
     """A time by which everything has been queued."""
-    return datetime.now(UTC) + timedelta(seconds=12)
+    return datetime.now(UTC) + timedelta(seconds=20)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

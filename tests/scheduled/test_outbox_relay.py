@@ -122,6 +122,16 @@ async def test_a_reply_too_late_for_its_platform_expires(database: Database, clo
     assert outcomes == [("test", "expired")]
 
 
+async def test_a_message_that_cannot_be_read_holds_up_no_other(database: Database, clock: TestClock) -> None:
+    platform = NotingPlatform("test")
+    await post(database, "odd", place={"platform": "test", "kind": "nowhere", "id": "C1"})
+    await post(database, "post")
+    await run(relay_of(database, clock, platform))
+    held = await rows(database)
+    assert (held["odd"].status, held["odd"].error) == (Status.FAILED, "unreadable")
+    assert held["post"].status == Status.SENT
+
+
 async def test_being_told_to_wait_is_no_failure_however_often(database: Database, clock: TestClock) -> None:
     platform = NotingPlatform("test")
     relay = relay_of(database, clock, platform)
