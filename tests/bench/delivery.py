@@ -22,9 +22,9 @@ from sqlalchemy import Float, cast, func, insert, select
 from sqlalchemy.engine import make_url
 
 from handlers.kit.messages import Button, Fact, Message
-from store import choices, outbox
+from store import outbox
 from store.database import Database
-from store.members import Identity
+from store.members import Identity, Member
 from store.outbox import OutboxRow, Priority, Status
 from tests.bench.mentions import POSTGRES_URL, SECRET, free_port, say
 from tests.bench.processes import Child
@@ -66,15 +66,18 @@ class Arrival:
 class Bench:
     """A fake Slack, a database of its own, and any number of processes of the bot."""
 
-    def __init__(self, database: Database, address: str, api_url: str, fake: Child) -> None:
+    def __init__(
+        self, database: Database, address: str, api_url: str, fake: Child, places: Sequence[str]
+    ) -> None:
         self.database = database
         self._address = address
         self._api_url = api_url
         self._fake = fake
+        self._places = places
         self._people: Sequence[int] = ()
 
     async def start(self, stack: ExitStack, processes: int, *, per_minute: int = 0) -> None:
-        """Start processes of the bot, and wait until they know everybody."""
+        """Start processes of the bot, and have them know somebody for each place."""
         for _process in range(processes):
             port = free_port()
             environment = {
@@ -91,14 +94,20 @@ class Bench:
             }
             child = stack.enter_context(Child("-m", "bot", "serve", environment=environment))
             await asyncio.to_thread(child.wait_for, f"http://127.0.0.1:{port}/readyz", seconds=120.0)
-        while not self._people:
-            await asyncio.sleep(0.5)
-            async with self.database.read() as session:
-                if await choices.get(session, choices.SLACK_KNOWN_AT):
-                    found = await session.scalars(
-                        select(Identity.member_id).where(Identity.platform == "slack")
-                    )
-                    self._people = list(found)
+        async with self.database.write() as session:
+            self._people = list(
+                await session.scalars(
+                    insert(Member).returning(Member.id),
+                    [{"name": one, "created_at": datetime.now(UTC)} for one in self._places],
+                )
+            )
+            await session.execute(
+                insert(Identity),
+                [
+                    {"member_id": member_id, "platform": "slack", "external_id": place}
+                    for member_id, place in zip(self._people, self._places, strict=True)
+                ],
+            )
         # The first look round of a new process is not what is measured.
         await asyncio.sleep(3)
 
@@ -157,8 +166,8 @@ async def bench(per_minute: int = 0) -> AsyncIterator[Bench]:
         database = Database(address)
         arguments = (str(fake_port), str(PEOPLE), str(per_minute))
         with Child("-m", "tests.bench.delivery_peer", *arguments, reads=True) as fake:
-            await asyncio.to_thread(fake.line)
-            yield Bench(database, address, f"http://127.0.0.1:{fake_port}/api/", fake)
+            places = (await asyncio.to_thread(fake.line)).split()
+            yield Bench(database, address, f"http://127.0.0.1:{fake_port}/api/", fake, places)
         await database.close()
     finally:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
