@@ -42,6 +42,13 @@ class QuietHours:
         """Whether they begin so soon that what would fall into them goes now."""
         return self.around(now) is None and self.around(now + EARLIER_BY) is not None
 
+    def next_early(self, now: datetime) -> datetime:
+        """The next time, after now, from which they begin soon; in UTC."""
+        today = now.astimezone(LONDON).date()
+        days = (today + timedelta(days=later) for later in range(3))
+        begins = (datetime.combine(day, self.begins, tzinfo=LONDON).astimezone(UTC) for day in days)
+        return next(one - EARLIER_BY for one in begins if one - EARLIER_BY > now)
+
 
 def of(profile: Profile | None) -> QuietHours | None:
     if profile is None or profile.quiet_from is None or profile.quiet_until is None:

@@ -145,6 +145,21 @@ def upcoming(
     return sorted(found, key=lambda one: (one.due_at, one.rule.id, one.subject_id))
 
 
+def next_due(
+    rules: Sequence[ReminderRule], subjects: Iterable[Event | FundingRound], now: datetime,
+    until: datetime, changes: Changes = NO_CHANGES,
+) -> datetime:  # fmt: skip
+    """The next point in time at which the clock alone adds something to the plan, and not after ``until``:
+    a reminder's time, or the end of the use of one that is paused."""
+    moments = [until]
+    for subject in subjects:
+        for rule, when, _audiences, _merged in _of(subject, rules, changes):
+            moments.append(when)
+            if _state(changes.get((rule.id, subject.id))) is ReminderState.PAUSED:
+                moments.append(useful_until(rule, subject, when))
+    return min(moment for moment in moments if moment > now)
+
+
 def _of(
     subject: Event | FundingRound, rules: Sequence[ReminderRule], changes: Changes
 ) -> list[tuple[ReminderRule, datetime, frozenset[str], bool]]:

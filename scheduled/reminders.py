@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.kit.context import Surroundings
 from handlers.kit.platform import Clock
 from handlers.quiet_hours import QuietHours
-from handlers.reminder_planning import Due, brought_forward, due_at, plan
+from handlers.reminder_planning import Due, brought_forward, due_at, next_due, plan
 from scheduled import held_announcements
 from scheduled.reminder_messages import Sending
 from store import (
@@ -20,60 +20,105 @@ from store import (
     profiles,
     publicity,
     reminder_changes,
+    reminder_facts,
     reminders,
     rounds,
 )
 from store.database import Database
 from store.events import Event, EventState
-from store.local_times import HOME_ZONE, local
+from store.local_times import HOME_ZONE, at, local
 from store.reminder_changes import ReminderState
 from store.reminders import Audience, Outcome, Reason, Subject
 from store.rounds import FundingRound
 
 # The facts of so long ago still matter: an outage that was longer has made everything useless.
 LOOKED_BACK = timedelta(days=120)
+# What the fingerprint of the facts may miss is found after so long.
+READ_AGAIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Foresight:
+    """That nothing is due before a time, as long as the facts stay as they were."""
+
+    facts: reminder_facts.Facts
+    made_at: datetime
+    nothing_before: datetime
+
+    def holds(self, facts: reminder_facts.Facts, now: datetime) -> bool:
+        return self.facts == facts and self.made_at <= now < self.nothing_before
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is due, what goes before its time to people whose quiet hours begin, whether an announcement
+    waits for the end of a hold, and until when there is nothing else by the clock alone."""
+
+    due: list[Due]
+    early: list[tuple[Due, QuietHours]]
+    held: bool
+    nothing_before: datetime
 
 
 def job(database: Database, clock: Clock, surroundings: Surroundings) -> Callable[[], Awaitable[None]]:
     """Reads what is due; each reminder is then written in a transaction of its own, with the facts read
     again, so that what was moved or called off meanwhile is left alone. While all announcements are on hold
-    nothing is sent; afterwards it is late, or skipped."""
+    nothing is sent; afterwards it is late, or skipped.
+
+    Most ticks find the facts as they were and nothing due before long, and read no more than that."""
+    foresight: _Foresight | None = None
 
     async def run() -> None:
+        nonlocal foresight
+        now = clock()
         async with database.read() as session:
-            if await announcement_holds.current(session, clock()) is not None:
+            if await announcement_holds.current(session, now) is not None:
                 return
-            due, early = await _due(session, clock())
-            held = await events.any_held(session) or await rounds.any_held(session)
-        if held:
+            # Before everything else: what changes while the rest is read shows at the next tick.
+            facts = await reminder_facts.fingerprint(session, now - LOOKED_BACK)
+            if foresight is not None and foresight.holds(facts, now):
+                return
+            reading = await _read(session, now)
+        if reading.held:
             async with database.write() as session:
                 await held_announcements.announce(session, surroundings.catalogues, clock())
-        for one in due:
+        for one in reading.due:
             async with database.write() as session:
                 await _carry_out(session, surroundings, one, clock())
-        for one, hours in early:
+        for one, hours in reading.early:
             async with database.write() as session:
                 await _carry_out_early(session, surroundings, one, hours, clock())
+        # Before somebody's quiet hours each tick looks again who has said yes meanwhile.
+        quiet = not reading.due and not reading.early
+        foresight = _Foresight(facts, now, reading.nothing_before) if quiet else None
 
     return run
 
 
-async def _due(session: AsyncSession, now: datetime) -> tuple[list[Due], list[tuple[Due, QuietHours]]]:
-    """What is due, and what goes before its time to people whose quiet hours begin."""
+async def _read(session: AsyncSession, now: datetime) -> _Reading:
+    held = await events.any_held(session) or await rounds.any_held(session)
+    until = now + READ_AGAIN
+    if held:
+        tomorrow = local(now, HOME_ZONE).date() + timedelta(days=1)
+        until = min(until, at(tomorrow, time(), HOME_ZONE))
     rules = await reminders.rules(session, enabled=True)
     if not rules:
-        return [], []
+        return _Reading([], [], held, until)
     subjects: list[Event | FundingRound] = [
         *await events.to_remind(session, now - LOOKED_BACK),
         *await rounds.current(session, since=now - LOOKED_BACK),
     ]
     if not subjects:
-        return [], []
+        return _Reading([], [], held, until)
     runs = await reminders.runs_since(session, now - 2 * LOOKED_BACK)
     quiet = [QuietHours(*pair) for pair in await profiles.quiet_hours(session)]
     changes = await reminder_changes.every(session)
+    due = plan(rules, subjects, runs, now, changes)
     early = brought_forward(rules, subjects, runs, now, quiet, changes)
-    return plan(rules, subjects, runs, now, changes), early
+    until = min(
+        next_due(rules, subjects, now, until, changes), *(hours.next_early(now) for hours in quiet), until
+    )
+    return _Reading(due, early, held, until)
 
 
 async def _carry_out(session: AsyncSession, surroundings: Surroundings, due: Due, now: datetime) -> None:

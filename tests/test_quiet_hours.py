@@ -35,7 +35,7 @@ async def be_quiet(bot: TestBot, who: str, begins: time = NIGHT.begins, ends: ti
         known = await members.by_identity(session, "test", who)
         assert known is not None
         profile = await session.get_one(Profile, known[0].id)
-        profile.quiet_from, profile.quiet_until = begins, ends
+        profile.quiet_from, profile.quiet_until, profile.updated_at = begins, ends, bot.clock()
 
 
 async def rows(bot: TestBot, status: Status) -> list[OutboxRow]:
@@ -70,6 +70,28 @@ def test_quiet_hours_within_a_day() -> None:
     assert NIGHT.length == timedelta(hours=11)
     assert midday.around(utc("2026-11-21 12:30")) == (utc("2026-11-21 12:00"), utc("2026-11-21 13:30"))
     assert midday.around(utc("2026-11-21 02:30")) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-21 12:00", "2026-11-21 20:45"),
+        ("2026-11-21 20:44", "2026-11-21 20:45"),
+        ("2026-11-21 20:45", "2026-11-22 20:45"),
+        ("2026-11-22 00:30", "2026-11-22 20:45"),
+        # The day of each clock change: a quarter of an hour before nine by the clocks.
+        ("2027-03-28 00:30", "2027-03-28 19:45"),
+        ("2026-10-24 22:00", "2026-10-25 20:45"),
+    ],
+)
+def test_the_next_time_that_quiet_hours_begin_soon(now: str, expected: str) -> None:
+    assert NIGHT.next_early(utc(now)) == utc(expected)
+    assert NIGHT.begin_soon(utc(expected))
+    assert not NIGHT.begin_soon(utc(expected) - timedelta(seconds=1))
+
+
+def test_quiet_hours_that_begin_at_midnight_are_foreseen_on_the_day_before() -> None:
+    assert QuietHours(time(0), time(7)).next_early(utc("2026-11-21 20:00")) == utc("2026-11-21 23:45")
 
 
 @pytest.mark.parametrize(
