@@ -110,11 +110,12 @@ def brought_forward(
     soon = [one for one in quiet if one.begin_soon(now)]
     if not soon:
         return []
-    early = [rule for rule in rules if rule.quiet == Quiet.BEFORE and PERSONAL & set(rule.audiences)]
     found = []
     until = now + EARLIER_BY + LONGEST
-    for due in upcoming(early, subjects, now, until, changes=changes, runs=runs):
-        if due.state is not ReminderState.PLANNED:
+    # With every rule: which of a round's reminders are one shows only among all of them.
+    for due in upcoming(rules, subjects, now, until, changes=changes, runs=runs):
+        personal = due.rule.quiet == Quiet.BEFORE and PERSONAL & due.audiences
+        if due.state is not ReminderState.PLANNED or not personal:
             continue
         for hours in soon:
             held = hours.around(due.due_at)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, true
+from sqlalchemy import Row, Select, bindparam, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from store.database import UTCDateTime
 from store.events import Event
 from store.profiles import Profile
 from store.reminder_changes import ReminderChange
@@ -25,6 +27,14 @@ async def fingerprint(session: AsyncSession, since: datetime) -> Facts:
     of reminders, since it only ever takes something off the plan. Two changes at the same moment that undo
     each other in every count may be missed: whoever compares reads everything again after a while.
     """
+    facts: Facts = (await session.execute(_statement(), {"since": since})).one()
+    return facts
+
+
+@cache
+def _statement() -> Select[Any]:
+    """Made once: making it takes longer than the answer."""
+    since = bindparam("since", type_=UTCDateTime())
     events = (
         select(
             func.count().label("events"),
@@ -60,4 +70,4 @@ async def fingerprint(session: AsyncSession, since: datetime) -> Facts:
         func.count(Profile.quiet_from).label("quiet"), func.max(Profile.updated_at).label("quiet_changed")
     ).subquery()
     joined = events.join(rounds, true()).join(rules, true()).join(changes, true()).join(quiet, true())
-    return (await session.execute(select(joined))).one()
+    return select(joined)

@@ -176,6 +176,25 @@ async def test_an_opening_is_never_told_before_it_is_true(bot: TestBot) -> None:
     assert len(openings()) == 1
 
 
+async def test_reminders_of_a_round_that_became_one_are_one_before_quiet_hours_too(bot: TestBot) -> None:
+    await network(bot)
+    # Half of the time is over at six in the morning, a week before closing is that midnight.
+    await test_rounds.make(bot, opens_on="2027-03-01", opens_time="12:00")
+    one = await test_rounds.the_round(bot)
+    await bot.press("ada", AnnounceRound(round_id=one.id))
+    await bot.press("ann", RemindOfRound(round_id=one.id))
+    await be_quiet(bot, "ann")
+    bot.clock.now = utc("2027-03-08 12:00")
+    await bot.deliver()
+    before = len(bot.platform.said_to("ann"))
+    for moment in ("08 20:45", "09 06:00", "09 08:00", "09 20:45", "09 23:59", "10 08:00"):
+        bot.clock.now = utc(f"2027-03-{moment}")
+        await tick(bot)
+    [told] = bot.platform.said_to("ann")[before:]
+    assert told.text.startswith("Half of the time for Policy Labs 2027 is over.")
+    assert "You get this now, before your quiet hours begin at 21:00." in told.small_print
+
+
 async def test_those_who_have_not_answered_are_asked_once_and_nobody_else(bot: TestBot) -> None:
     await network(bot)
     event = await test_events.make(bot, reply_on="2027-02-10")
