@@ -6,7 +6,7 @@ SEMANTIC := .venv-semantic
 SOURCES := bot handlers scheduled store tests
 PYTEST_WORKERS ?= 2
 
-.PHONY: install run test test-semantic check bench bench-faq lock catalogues fake-slack clean
+.PHONY: install run test test-semantic check year bench bench-faq lock catalogues fake-slack clean
 
 install: $(VENV)/.dev
 
@@ -31,6 +31,10 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not browser and not processes"
+
+# A year of reminders in under three minutes, compared with what was expected by hand (tests/simulation/year.txt).
+year: $(VENV)/.dev
+	$(BIN)/python -m tests.simulation.year
 
 # Figures of one run, each beside a reference of the same run; nothing is asserted.
 bench: $(VENV)/.dev

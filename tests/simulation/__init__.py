@@ -1,0 +1,1 @@
+"""Long runs: a simulated year, and a storm of faults."""
