@@ -41,6 +41,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.mentions
 	$(BIN)/python -m tests.bench.groups
 	$(BIN)/python -m tests.bench.delivery
+	$(BIN)/python -m tests.bench.reminders
 
 # BENCH_DATA_DIR holds the public data (tests/bench/intents.py says which), for instance ../shared/benchmarks.
 bench-faq: $(VENV)/.dev
