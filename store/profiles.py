@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, Time, select
+from sqlalchemy import JSON, ForeignKey, Index, String, Time, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,6 +43,8 @@ class Profile(Base):
     """Everything here is optional; a member without a row has told nothing."""
 
     __tablename__ = "profiles"
+    # The newest change is asked for every few seconds.
+    __table_args__ = (Index(None, "updated_at"),)
 
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), primary_key=True)
     # Empty where nobody has said.

@@ -66,8 +66,7 @@ def _statement() -> Select[Any]:
     changes = select(
         func.count().label("changes"), func.max(ReminderChange.changed_at).label("changes_changed")
     ).subquery()
-    quiet = select(
-        func.count(Profile.quiet_from).label("quiet"), func.max(Profile.updated_at).label("quiet_changed")
-    ).subquery()
+    # Whoever wants no quiet hours any more has changed something, and whoever leaves changes nothing.
+    quiet = select(func.max(Profile.updated_at).label("quiet_changed")).subquery()
     joined = events.join(rounds, true()).join(rules, true()).join(changes, true()).join(quiet, true())
     return select(joined)
