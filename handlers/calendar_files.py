@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Timezone, vText
+from icalendar import Alarm, Calendar, Timezone, vRecur, vText
 from icalendar import Event as Entry
 
-from handlers import calendar_zones, event_cards
+from handlers import calendar_zones, event_cards, event_series_rules
 from handlers.kit.signing import Signer
 from handlers.kit.words import Words
+from store.event_series import EventSeries
 from store.events import Event, EventKind
-from store.local_times import HOME_ZONE
+from store.local_times import HOME_ZONE, local
 from store.replies import YES, Answer
 from store.rounds import FundingRound
 
@@ -50,9 +52,12 @@ def reader_of(signer: Signer, event_id: int, sealed: str) -> int | None:
 def write(
     words: Words, planned: Sequence[Planned], *, base_url: str, name: str = "",
     rounds: Sequence[FundingRound] = (), alarm: timedelta | None = None,
+    series: Mapping[int, EventSeries] = MappingProxyType({}),
 ) -> bytes:  # fmt: skip
     """An iCalendar file in a reader's language. A ``name`` makes it one to follow; ``alarm`` is how long
-    before. Each joining link stands in it for whoever said yes alone."""
+    before. Each joining link stands in it for whoever said yes alone. A date of a series, which stands in
+    ``series`` by its id, has the series' UID and its RECURRENCE-ID; one to follow holds the rule as well,
+    without the dates that are not in it."""
     calendar = Calendar()
     calendar.add("prodid", "-//ccin-bot//events//EN")
     calendar.add("version", "2.0")
@@ -67,17 +72,63 @@ def write(
         for one in planned
         for moment in (one.event.starts_at, one.event.ends_at)
     ]
+    repeated = _by_series(planned, series)
+    moments += [one for held, _those in repeated for one in _rule_moments(held)]
     for zone in _zones([*moments, *(_moment(one.closes_at, HOME_ZONE) for one in rounds)]):
         calendar.add_component(zone)
+    if name:
+        for held, those in repeated:
+            calendar.add_component(_rule(held, those, base_url))
     for one in planned:
-        calendar.add_component(_event(words, one, base_url, alarm))
+        calendar.add_component(_event(words, one, base_url, alarm, series.get(one.event.series_id or 0)))
     for closing in rounds:
         calendar.add_component(_closing(words, closing, base_url, alarm))
     made: bytes = calendar.to_ical()
     return made
 
 
-def _event(words: Words, planned: Planned, base_url: str, alarm: timedelta | None) -> Entry:
+def _by_series(
+    planned: Sequence[Planned], series: Mapping[int, EventSeries]
+) -> list[tuple[EventSeries, list[Event]]]:
+    """The series that have dates in a file, each with these."""
+    found: dict[int, list[Event]] = {}
+    for one in planned:
+        if one.event.series_id in series:
+            found.setdefault(one.event.series_id or 0, []).append(one.event)
+    return [(series[series_id], those) for series_id, those in found.items()]
+
+
+def _rule_moments(series: EventSeries) -> list[datetime]:
+    """When the rule has its dates, by the clocks of the place: one that the clocks skip is written as it
+    would be read."""
+    hour, zone = local(series.starts_at, series.zone).time(), ZoneInfo(series.zone)
+    days = event_series_rules.days_of(series.rule, series.starts_at, series.zone)
+    return [datetime.combine(day, hour, zone) for day in days]
+
+
+def _rule(series: EventSeries, those: Sequence[Event], base_url: str) -> Entry:
+    """The rule that the dates of a series are exceptions to: programs take no date without it. Each date in
+    the file stands there by itself, so that this is never shown."""
+    event = those[0]
+    changed_at = max([series.changed_at, *(one.changed_at for one in those)])
+    page = f"{base_url.rstrip('/')}/events/{event.slug}"
+    entry = _entry(series.uid, series.sequence, changed_at, event.title, page)
+    moments = _rule_moments(series)
+    entry.add("dtstart", moments[0])
+    entry.add("duration", event.ends_at - event.starts_at)
+    entry.add("rrule", vRecur.from_ical(series.rule))
+    days = {one.series_day for one in those}
+    if elsewhere := [one for one in moments if one.date() not in days]:
+        entry.add("exdate", elsewhere)
+    entry.add("url", page)
+    entry.add("status", "CONFIRMED")
+    entry.add("transp", "TRANSPARENT")
+    return entry
+
+
+def _event(
+    words: Words, planned: Planned, base_url: str, alarm: timedelta | None, series: EventSeries | None
+) -> Entry:
     _ = words._
     event, page = planned.event, f"{base_url.rstrip('/')}/events/{planned.event.slug}"
     is_off = event.cancelled_at is not None
@@ -90,7 +141,11 @@ def _event(words: Words, planned: Planned, base_url: str, alarm: timedelta | Non
         _("Joining link: %(link)s") % {"link": link} if link else "",
         page,
     ]
-    entry = _entry(event.uid, event.sequence, changed_at, title, _paragraphs(said))
+    uid = event.uid if series is None else series.uid
+    entry = _entry(uid, event.sequence, changed_at, title, _paragraphs(said))
+    if series is not None and event.series_day is not None:
+        hour = local(series.starts_at, series.zone).time()
+        entry.add("recurrence-id", datetime.combine(event.series_day, hour, ZoneInfo(series.zone)))
     entry.add("dtstart", _moment(event.starts_at, event.zone))
     entry.add("dtend", _moment(event.ends_at, event.zone))
     entry.add("location", _text(event_cards.where(words, event) if event.place or not link else link))

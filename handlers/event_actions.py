@@ -10,13 +10,14 @@ DETAILS_FORM = "events.details"
 
 class ListEvents(Action, name="events.list"):
     """A page of the list; ``kind`` is empty for every kind, ``mine`` shows what one said yes or maybe to,
-    ``past`` what is over."""
+    ``past`` what is over, ``series_id`` all dates of one series."""
 
     kind: str = ""
     query: str = ""
     mine: bool = False
     past: bool = False
     page: int = 0
+    series_id: int = 0
 
 
 class ShowEvent(Action, name="events.show"):
@@ -30,6 +31,25 @@ class AnswerEvent(Action, name="events.answer"):
 
 class EditEvent(Action, name="events.edit"):
     event_id: int
+
+
+class RepeatEvent(Action, name="events.repeat"):
+    """Hold it again, by a rule."""
+
+    event_id: int
+
+
+class AddDates(Action, name="events.add_dates"):
+    """Carry on with the series of an event."""
+
+    event_id: int
+
+
+class AnswerDates(Action, name="events.answer_dates"):
+    """Give one answer to the other dates of a series, where one has not answered yet."""
+
+    event_id: int
+    answer: str
 
 
 class AnnounceEvent(Action, name="events.announce"):

@@ -9,6 +9,8 @@ from handlers import (
     event_cards,
     event_changes,
     event_form,
+    event_series,
+    event_series_form,
     group_options,
     organisations,
     people,
@@ -26,6 +28,7 @@ from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
+from store import event_series as stored_series
 from store import events, groups, replies
 from store.events import Event
 from store.replies import Answer
@@ -63,34 +66,58 @@ async def save(context: Context, sent: Submitted) -> Result:
     await _may_add(context)
     audience = await group_options.chosen(context, sent.answers.several("groups"))
     _check_audience(context, sent.answers, invited=bool(audience))
+    group_ids = [group.id for group in audience]
     if sent.subject:
-        event = await own_event(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
-    else:
-        uid = f"{secrets.token_hex(16)}@ccin-bot"
-        event = events.draft(uid=uid, created_by_id=context.person.id, now=context.now)
-    old = event_changes.before(context, event) if sent.subject else None
+        return await _change(context, sent, group_ids)
+    uid = f"{secrets.token_hex(16)}@ccin-bot"
+    event = events.draft(uid=uid, created_by_id=context.person.id, now=context.now)
     event_form.fill(context, event, sent.answers)
     await _set_reach(context, event, sent.answers)
-    event.changed_at = context.now
-    if old is None:
-        event.slug = await events.free_slug(context.session, slug_of(event.title) or "event")
-        context.session.add(event)
+    event.slug = await events.free_slug(context.session, slug_of(event.title) or "event")
+    context.session.add(event)
     await context.session.flush()
-    if old is not None and not event.asks_needs:
-        await event_changes.forget_needs(context, event)
-    await events.set_audience(
-        context.session, event.id, [group.id for group in audience], sent.answers.several("categories")
-    )
+    await events.set_audience(context.session, [event.id], group_ids, sent.answers.several("categories"))
     await context.audit("event.save", "event", event.id)
-    if old is not None:
-        await event_changes.follow_up(context, event, old)
+    wish = event_series_form.wish_of(context, event.id, sent.answers)
+    if wish is not None:
+        return event_series.opened(context, event, None, wish)
     return await event_card(context, event, note=context._("Saved."))
+
+
+async def _change(context: Context, sent: Submitted, group_ids: list[int]) -> Result:
+    """Change one date, or what differs in it in all later dates of its series as well."""
+    event = await own_event(context, int(sent.subject) if is_id(sent.subject) else 0, lock=True)
+    later = await event_series.later_dates(context, event, sent.answers)
+    old = {one: event_changes.before(context, one) for one in (event, *later)}
+    kept = event_series.Kept.of(event)
+    event_form.fill(context, event, sent.answers)
+    await _set_reach(context, event, sent.answers)
+    event_series.take_over(context, event, kept, later)
+    await context.session.flush()
+    if not event.asks_needs:
+        await event_changes.forget_needs(context, *old)
+    ids = [one.id for one in old]
+    await events.set_audience(context.session, ids, group_ids, sent.answers.several("categories"))
+    for one in old:
+        await context.audit("event.save", "event", one.id)
+    await event_changes.follow_up_all(context, list(old.items()))
+    note = context._("Saved.")
+    if later:
+        said = context.words.ngettext(
+            "Saved, with %(count)s later date.", "Saved, with %(count)s later dates.", len(later)
+        )
+        note = said % {"count": context.words.number(len(later))}
+    return await event_card(context, event, note=note)
 
 
 @router.action(AnnounceEvent)
 async def announce(context: Context, action: AnnounceEvent) -> Reply:
     _ = context._
     event = await own_event(context, action.event_id, lock=True)
+    if event.series_id is not None and event.announced_at is None and event.cancelled_at is None:
+        # A series is announced with its next date.
+        waiting = await stored_series.drafts(context.session, event.series_id, context.now)
+        event = waiting[0] if waiting else event
     named = {"title": event.title}
     if event.announced_at is not None or event.cancelled_at is not None:
         return Message(text=_("“%(title)s” has been announced or called off already.") % named)
@@ -104,7 +131,15 @@ async def announce(context: Context, action: AnnounceEvent) -> Reply:
         return Message(
             text=_("The publicity of whoever holds “%(title)s” is on hold. I announce it on %(day)s.") % when
         )
-    said = [_announced_line(context.words, event, posted or 0), await announcement_holds.note(context)]
+    more = (await stored_series.more_dates(context.session, [event], context.now)).get(event.id)
+    said = [
+        _announced_line(context.words, event, posted or 0),
+        _("The other dates are there with it: %(more)s.")
+        % {"more": event_cards.more_line(context.words, more)}
+        if more
+        else "",
+        await announcement_holds.note(context),
+    ]
     return Message(
         text="\n\n".join(one for one in said if one),
         buttons=(Button.to(_("See the event"), ShowEvent(event_id=event.id)),),
@@ -114,11 +149,12 @@ async def announce(context: Context, action: AnnounceEvent) -> Reply:
 @router.action(CancelEvent)
 async def ask_to_cancel(context: Context, action: CancelEvent) -> Reply:
     event = await own_event(context, action.event_id)
-    return Open(CANCEL_FORM, subject=str(event.id))
+    return Open(CANCEL_FORM, initial={"which": event_series_form.ALONE}, subject=str(event.id))
 
 
 async def build_cancel(context: Context, subject: str) -> Form:
     _ = context._
+    which = await event_series_form.which_field(context, subject)
     return Form(
         name=CANCEL_FORM,
         title=_("Call off an event"),
@@ -128,6 +164,7 @@ async def build_cancel(context: Context, subject: str) -> Form:
                 title=_("Call off an event"),
                 help=_("Everybody who said that they come, or may come, is told. It cannot be undone."),
                 fields=(
+                    *([which] if which else []),
                     TextField(
                         name="reason",
                         label=_("Why?"),
@@ -149,7 +186,17 @@ async def cancel(context: Context, sent: Submitted) -> Result:
     named = {"title": event.title}
     if event.cancelled_at is not None:
         return Message(text=_("“%(title)s” has been called off already.") % named)
-    if not await event_changes.call_off(context, event, sent.answers.text("reason")):
+    later = await event_series.later_dates(context, event, sent.answers)
+    told = await event_changes.call_off_all(context, [event, *later], sent.answers.text("reason"))
+    if later:
+        said = context.words.ngettext(
+            "“%(title)s” is called off, with %(count)s later date.",
+            "“%(title)s” is called off, with %(count)s later dates.",
+            len(later),
+        )
+        end = _("Everybody concerned is told.") if told else _("Nobody had heard of it yet.")
+        return Message(text=said % (named | {"count": context.words.number(len(later))}) + " " + end)
+    if not told:
         return Message(text=_("“%(title)s” is called off. Nobody had heard of it yet.") % named)
     return Message(text=_("“%(title)s” is called off. Everybody concerned is told.") % named)
 

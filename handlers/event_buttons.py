@@ -9,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import calendar_files, event_details_form
 from handlers.event_actions import (
+    AddDates,
     AnnounceEvent,
+    AnswerDates,
     CancelEvent,
     EditDetails,
     EditEvent,
     EditLinks,
     GiveFeedback,
+    ListEvents,
     ListReplies,
     RecordCame,
+    RepeatEvent,
     ShowCode,
 )
 from handlers.kit.context import Context
@@ -24,8 +28,9 @@ from handlers.kit.messages import Button, Style
 from handlers.kit.words import Words
 from store import attendance, feedback
 from store.attendance import OPENS_BEFORE
+from store.event_series import More
 from store.events import Event, EventState
-from store.replies import INTERESTED, YES, EventReply
+from store.replies import INTERESTED, YES, Answer, EventReply
 
 
 async def may_say_what_they_think(
@@ -54,8 +59,27 @@ async def for_person(context: Context, event: Event, held: EventReply | None) ->
     return buttons
 
 
+def for_dates(
+    words: Words, event: Event, given: Answer | None, more: More | None, now: datetime
+) -> list[Button]:
+    """The other dates of its series, and one press to come to all of them."""
+    _ = words._
+    if event.series_id is None:
+        return []
+    buttons = []
+    if more is not None and given in YES and event.state(now) is EventState.ANNOUNCED:
+        said = words.ngettext("Yes to %(count)s more date", "Yes to %(count)s more dates", more.count)
+        to_all = AnswerDates(event_id=event.id, answer=given.value if given else "")
+        buttons.append(Button.to(said % {"count": words.number(more.count)}, to_all))
+    return [*buttons, Button.to(_("All dates"), ListEvents(series_id=event.series_id))]
+
+
 def for_runner(words: Words, event: Event, now: datetime) -> list[Button]:
     _ = words._
+    repeat = Button.to(_("Repeat it"), RepeatEvent(event_id=event.id))
+    if event.series_id is not None:
+        repeat = Button.to(_("Add dates"), AddDates(event_id=event.id))
+    again = [repeat] if event.series_id is not None or event.starts_at > now else []
     change = Button.to(_("Change"), EditEvent(event_id=event.id))
     who = Button.to(_("Who comes"), ListReplies(event_id=event.id))
     came = Button.to(_("Who came"), RecordCame(event_id=event.id))
@@ -65,10 +89,10 @@ def for_runner(words: Words, event: Event, now: datetime) -> list[Button]:
     match event.state(now):
         case EventState.DRAFT:
             announce = Button.to(_("Announce"), AnnounceEvent(event_id=event.id), style=Style.PRIMARY)
-            return [announce, change, call_off]
+            return [announce, change, *again, call_off]
         case EventState.ANNOUNCED:
             begun = now >= event.starts_at - OPENS_BEFORE
-            return [who, *([came] if begun else []), code, links, change, call_off]
+            return [who, *([came] if begun else []), code, links, change, *again, call_off]
         case EventState.PAST:
-            return [came, links, who]
+            return [came, links, who, *again]
     return [who]

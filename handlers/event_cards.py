@@ -8,6 +8,7 @@ from datetime import datetime
 from handlers.event_actions import AnswerEvent, ShowEvent
 from handlers.kit.messages import Button, Fact, Item, Message, Style
 from handlers.kit.words import LOCALES, N_, Words
+from store.event_series import More
 from store.events import Event, EventKind, EventState
 from store.local_times import local
 from store.replies import YES, Answer
@@ -73,11 +74,23 @@ def guests_line(words: Words, guests: int) -> str:
     return text % {"count": words.number(guests)}
 
 
-def facts(words: Words, event: Event, counts: Counter[Answer], *, counted: bool = True) -> tuple[Fact, ...]:
+def more_line(words: Words, more: More) -> str:
+    """“and 11 more dates, the last on Tuesday 7 December 2027”"""
+    said = words.ngettext(
+        "and %(count)s more date, on %(day)s", "and %(count)s more dates, the last on %(day)s", more.count
+    )
+    day = words.day(local(more.last_at, more.zone).date())
+    return said % {"count": words.number(more.count), "day": day}
+
+
+def facts(
+    words: Words, event: Event, counts: Counter[Answer], *, counted: bool = True, more: More | None = None
+) -> tuple[Fact, ...]:
     """What everybody may read, with or without the numbers. The joining link is never among it."""
     _ = words._
     held = [
         (_("When"), when(words, event)),
+        (_("More dates"), more_line(words, more) if more else ""),
         (_("Where"), where(words, event)),
         (_("Kind"), _(KIND_NAMES[EventKind(event.kind)])),
         (_("Language"), LOCALES.get(event.language, "") if event.language != words.locale else ""),
@@ -106,10 +119,11 @@ def counts_line(words: Words, event: Event, counts: Counter[Answer]) -> str:
 
 
 def list_item(
-    words: Words, event: Event, counts: Counter[Answer], given: Answer | None, now: datetime
-) -> Item:
+    words: Words, event: Event, counts: Counter[Answer], given: Answer | None, now: datetime, *,
+    more: More | None = None,
+) -> Item:  # fmt: skip
     _ = words._
-    said = [when(words, event), where(words, event)]
+    said = [when(words, event), more_line(words, more) if more else "", where(words, event)]
     if event.state(now) is EventState.DRAFT:
         said.append(_("Draft: not announced yet"))
     if given is not None:
@@ -123,7 +137,9 @@ def list_item(
     )
 
 
-def post(words: Words, event: Event, counts: Counter[Answer], now: datetime) -> Message:
+def post(
+    words: Words, event: Event, counts: Counter[Answer], now: datetime, *, more: More | None = None
+) -> Message:
     """For a channel: the same for whoever reads it, with the numbers as they stand."""
     _ = words._
     if event.state(now) is EventState.CANCELLED:
@@ -131,7 +147,7 @@ def post(words: Words, event: Event, counts: Counter[Answer], now: datetime) -> 
     return Message(
         heading=event.title,
         text=event.description or _("Will you come?"),
-        facts=facts(words, event, counts),
+        facts=facts(words, event, counts, more=more),
         buttons=(
             *answer_buttons(words, event, None, now, full=is_full(event, counts)),
             Button.to(_("More"), ShowEvent(event_id=event.id)),
@@ -141,7 +157,7 @@ def post(words: Words, event: Event, counts: Counter[Answer], now: datetime) -> 
 
 def card(
     words: Words, event: Event, counts: Counter[Answer], given: Answer | None, now: datetime, *,
-    note: str = "", more: tuple[Button, ...] = (), guests: int = 0,
+    note: str = "", more: tuple[Button, ...] = (), guests: int = 0, dates: More | None = None,
 ) -> Message:  # fmt: skip
     """An event for one person, with their own answer and guests; the link where they said yes."""
     _ = words._
@@ -156,7 +172,7 @@ def card(
     elif state is EventState.ANNOUNCED and not event.takes_answers(now):
         on = now >= event.starts_at
         lines.insert(1, _("It is on now.") if on else _("It takes no more answers."))
-    shown = [*facts(words, event, counts)]
+    shown = [*facts(words, event, counts, more=dates)]
     if guests:
         shown.append(Fact(label=_("With you"), value=guests_line(words, guests)))
     joins = given in YES and state is EventState.ANNOUNCED and event.link

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
-from handlers import group_options, organisations, zones
+from handlers import event_series_form, group_options, organisations, zones
 from handlers.event_cards import KIND_NAMES
+from handlers.event_series_form import ALONE, ONCE, repeat_fields
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.answers import Answers
 from handlers.kit.context import Context
@@ -40,13 +41,16 @@ LARGEST_CAPACITY = 100_000
 # What a new event's form is filled with; every one of them can be changed.
 FRESH: RawAnswers = {
     "zone": HOME_ZONE, "event_language": "en", "everyone": "no", "public": "no",
-    "asks_guests": "no", "asks_needs": "no",
+    "asks_guests": "no", "asks_needs": "no", "repeats": ONCE,
 }  # fmt: skip
 
 
 async def build(context: Context, subject: str) -> Form:
     """``subject`` is the id of the event that is changed; empty for a new one."""
     _ = context._
+    last: Step | None = Step(title=_("Does it repeat?"), fields=repeat_fields(context, may_be_once=True))
+    if subject:
+        last = await event_series_form.which_step(context, subject, _("Which dates change?"))
     return Form(
         name=FORM,
         title=_("Change an event") if subject else _("New event"),
@@ -56,6 +60,7 @@ async def build(context: Context, subject: str) -> Form:
             Step(title=_("When and where"), fields=_when(context)),
             Step(title=_("For whom"), fields=_for_whom(context)),
             _what_to_ask(context),
+            *([last] if last else []),
         ),
     )
 
@@ -206,6 +211,7 @@ def initial(event: Event, group_ids: list[int], categories: list[str]) -> RawAns
         "asks_guests": "yes" if event.asks_guests else "no",
         "asks_needs": "yes" if event.asks_needs else "no",
         "organisation": str(event.organisation_id or ""),
+        "which": ALONE,
     }
 
 

@@ -17,7 +17,8 @@ from handlers.kit.replies import Open, Reply
 from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
-from store import drafts, events, groups, members, organisations, outbox, replies
+from store import drafts, event_series, events, groups, members, organisations, outbox, replies
+from store.event_series import More
 from store.events import Event, EventKind, EventState, Viewer
 from store.members import Member
 from store.replies import YES, Answer, Answered
@@ -124,22 +125,29 @@ async def event_card(context: Context, event: Event, *, note: str = "") -> Messa
     counts = (await replies.counts(context.session, [event.id]))[event.id]
     held = await replies.of_member(context.session, event.id, context.person.id)
     given = Answer(held.answer) if held else None
+    dates = (await event_series.more_dates(context.session, [event], context.now)).get(event.id)
     more = await event_buttons.for_person(context, event, held)
+    more += event_buttons.for_dates(context.words, event, given, dates, context.now)
     if await may_run(context, event):
         more += event_buttons.for_runner(context.words, event, context.now)
     more.append(Button.to(context._("All events"), RunCommand(command="events")))
     guests = held.guests if held else 0
     return event_cards.card(
-        context.words, event, counts, given, context.now, note=note, more=tuple(more), guests=guests
-    )
+        context.words, event, counts, given, context.now, note=note, more=tuple(more), guests=guests,
+        dates=dates,
+    )  # fmt: skip
 
 
 async def change_posts(context: Context, event: Event, *, noted: bool = False) -> None:
     """Every post of an event shows how it stands now; pages say that it changed where that is ``noted``."""
     counts = (await replies.counts(context.session, [event.id]))[event.id]
+    more = (await event_series.more_dates(context.session, [event], context.now)).get(event.id)
     now = context.now
     await group_posts.edit(
-        context, lambda words: event_cards.post(words, event, counts, now), key=key_of(event), noted=noted
+        context,
+        lambda words: event_cards.post(words, event, counts, now, more=more),
+        key=key_of(event),
+        noted=noted,
     )
 
 
@@ -227,6 +235,7 @@ async def _page(context: Context, asked: ListEvents) -> Message:
         query=query,
         ids=replies.events_of(member_id) if asked.mine else None,
         past=asked.past,
+        series_id=asked.series_id or None,
     )
     if total and not found:
         # What stood on this page is over meanwhile.
@@ -235,12 +244,18 @@ async def _page(context: Context, asked: ListEvents) -> Message:
     ids = [event.id for event in found]
     counts = await replies.counts(context.session, ids)
     given = await replies.answers_of(context.session, member_id, ids)
+    more: dict[int, More] = {}
+    if not asked.series_id and not asked.past:
+        more = await event_series.more_dates(context.session, found, context.now)
     items = tuple(
-        event_cards.list_item(context.words, event, counts[event.id], given.get(event.id), context.now)
+        event_cards.list_item(
+            context.words, event, counts[event.id], given.get(event.id), context.now, more=more.get(event.id)
+        )
         for event in found
     )
+    whose = _("Past events") if asked.past else _("Your events") if asked.mine else _("Events")
     return Message(
-        heading=_("Past events") if asked.past else _("Your events") if asked.mine else _("Events"),
+        heading=found[0].title if asked.series_id and found else whose,
         text=_found_line(context, asked, kind, page, total),
         items=items,
         buttons=await _list_buttons(context, asked, kind, page, total),
@@ -261,6 +276,9 @@ def _found_line(context: Context, asked: ListEvents, kind: str, page: int, total
             return _("Nothing that is coming up fits that.")
         return _("Nothing is planned at the moment. New events appear here.")
     said = [count_line(context.words, total), *narrowed]
+    if asked.series_id:
+        dates = context.words.ngettext("%(count)s date to come", "%(count)s dates to come", total)
+        said = [dates % {"count": context.words.number(total)}]
     if total > EVENTS_A_PAGE:
         pages = {"page": page + 1, "pages": math.ceil(total / EVENTS_A_PAGE)}
         said.append(_("page %(page)s of %(pages)s") % pages)
@@ -279,12 +297,12 @@ async def _list_buttons(
     _ = context._
     buttons = []
     if (page + 1) * EVENTS_A_PAGE < total:
-        more = ListEvents(kind=kind, query=asked.query, mine=asked.mine, past=asked.past, page=page + 1)
+        more = asked.model_copy(update={"kind": kind, "page": page + 1})
         buttons.append(Button.to(_("Next page"), more, style=Style.PRIMARY))
     if page:
-        before = ListEvents(kind=kind, query=asked.query, mine=asked.mine, past=asked.past, page=page - 1)
+        before = asked.model_copy(update={"kind": kind, "page": page - 1})
         buttons.append(Button.to(_("Page before"), before))
-    if kind or asked.query or asked.mine or asked.past:
+    if kind or asked.query or asked.mine or asked.past or asked.series_id:
         buttons.append(Button.to(_("All events"), ListEvents()))
     else:
         buttons += [

@@ -13,7 +13,7 @@ from handlers.kit.context import Compose, Context
 from handlers.kit.messages import Message
 from handlers.kit.updates import Place
 from handlers.kit.words import LOCALES, Catalogues
-from store import group_posts
+from store import group_posts, outbox
 from store.profiles import MessageKind
 
 # Owes a place a message under a key; False when it has been sent there before.
@@ -75,6 +75,13 @@ async def edit(context: Context, message: Compose, *, key: str, noted: bool = Tr
         held.change(said, context.now, noted=noted)
     for locale in LOCALES:
         await context.edit(_key(key, locale), message(catalogues.words(locale)))
+
+
+async def posted(session: AsyncSession, keys: Collection[str]) -> frozenset[str]:
+    """Those of some keys under which something was posted anywhere."""
+    by_language = {_key(key, locale): key for key in keys for locale in LOCALES}
+    sent = await outbox.counts(session, list(by_language))
+    return await group_posts.posted(session, keys) | {by_language[one] for one in sent}
 
 
 def _key(key: str, locale: str) -> str:

@@ -12,8 +12,8 @@ from handlers.kit.context import Compose
 from handlers.kit.messages import Message
 from handlers.kit.updates import Place
 from handlers.kit.words import Catalogues, Words
+from store import event_series, outbox, publicity, replies
 from store import events as stored_events
-from store import outbox, publicity, replies
 from store import rounds as stored_rounds
 from store.events import Event
 from store.local_times import HOME_ZONE, local
@@ -31,6 +31,9 @@ async def announce(session: AsyncSession, catalogues: Catalogues, now: datetime)
         *await stored_rounds.held_before(session, today, now),
     ]
     for one in waiting:
+        if one.announced_at is not None:
+            # A date that was announced with the first of its series.
+            continue
         hold = await publicity.on_day(session, one.organisation_id, today)
         if hold is not None:
             one.held_until = hold.until_on + timedelta(days=1)
@@ -44,10 +47,13 @@ async def announce(session: AsyncSession, catalogues: Catalogues, now: datetime)
 
 async def _announce_event(session: AsyncSession, catalogues: Catalogues, event: Event, now: datetime) -> None:
     event.changed_at = now
+    await session.flush()
+    await event_series.announce_rest(session, event, now)
     counts: Counter[Answer] = (await replies.counts(session, [event.id]))[event.id]
+    more = (await event_series.more_dates(session, [event], now)).get(event.id)
 
     def compose(words: Words) -> Message:
-        return event_cards.post(words, event, counts, now)
+        return event_cards.post(words, event, counts, now, more=more)
 
     await _post(
         session,

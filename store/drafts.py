@@ -107,10 +107,13 @@ async def waiting(session: AsyncSession, member_id: int, *, limit: int) -> list[
     return list(rows)
 
 
-async def empty(session: AsyncSession, form: str, subject: str, member_id: int | None = None) -> None:
+async def empty(
+    session: AsyncSession, form: str, subject: str | Collection[str], member_id: int | None = None
+) -> None:
     """Let go of what somebody typed into a form that they sent from another draft, or that has no use any
-    more; without a member, of what anybody did."""
-    statement = update(Draft).where(Draft.form == form, Draft.subject == subject)
+    more, about one subject or several; without a member, of what anybody did."""
+    subjects = [subject] if isinstance(subject, str) else subject
+    statement = update(Draft).where(Draft.form == form, Draft.subject.in_(subjects))
     if member_id is not None:
         statement = statement.where(Draft.member_id == member_id)
     await session.execute(statement.values(answers={}, touched=False))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    UniqueConstraint,
     delete,
     false,
     func,
@@ -52,7 +53,7 @@ class EventState(StrEnum):
 
 class Event(Base):
     __tablename__ = "events"
-    __table_args__ = (Index(None, "starts_at"),)
+    __table_args__ = (Index(None, "starts_at"), UniqueConstraint("series_id", "series_day"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # What calendars know it by, for ever.
@@ -89,6 +90,9 @@ class Event(Base):
     organisation_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisations.id", ondelete="SET NULL"), index=True
     )
+    # The series of which it is a date, and the day that its rule gives it, wherever it was moved to.
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("event_series.id", ondelete="SET NULL"))
+    series_day: Mapped[date | None] = mapped_column(Date)
     organiser: Mapped[str] = mapped_column(String(200))
     created_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("members.id", ondelete="SET NULL"), index=True
@@ -153,7 +157,7 @@ def draft(*, uid: str, created_by_id: int | None, now: datetime) -> Event:
     return Event(
         uid=uid, created_at=now, changed_at=now, sequence=0, everyone=False, public=False,
         created_by_id=created_by_id, announced_at=None, held_until=None, cancelled_at=None,
-        cancel_reason="", organisation_id=None,
+        cancel_reason="", organisation_id=None, series_id=None, series_day=None,
     )  # fmt: skip
 
 
@@ -239,10 +243,12 @@ async def free_slugs(session: AsyncSession, wanted: Sequence[str]) -> list[str]:
 async def upcoming(
     session: AsyncSession, viewer: Viewer, now: datetime, *, limit: int, offset: int = 0,
     kind: str = "", query: str = "", ids: Select[int] | None = None, past: bool = False,
+    series_id: int | None = None,
 ) -> tuple[list[Event], int]:  # fmt: skip
     """A page of what is not over and not called off, the next first, and how many there are in all.
     Drafts are among them for those who may see them. ``ids`` narrows it to some events. ``past`` is what
-    is over instead, the latest first."""
+    is over instead, the latest first. Of a series only the next date is among what is to come, unless its
+    ``series_id`` asks for all of them."""
     over = (Event.ends_at <= now) & Event.announced_at.is_not(None)
     wanted = over if past else Event.ends_at > now
     matching = _visible(select(Event).where(wanted, Event.cancelled_at.is_(None)), viewer)
@@ -253,6 +259,10 @@ async def upcoming(
     for word in query.split():
         found = func.lower(Event.title + " " + Event.description).contains(word.lower(), autoescape=True)
         matching = matching.where(found)
+    if series_id is not None:
+        matching = matching.where(Event.series_id == series_id)
+    elif not past:
+        matching = select(Event).where(Event.id.in_(_first_of_series(matching)))
     total = await session.scalar(select(func.count()).select_from(matching.subquery()))
     order = (Event.starts_at.desc(), Event.id.desc()) if past else (Event.starts_at, Event.id)
     rows = await session.scalars(matching.order_by(*order).limit(limit).offset(offset))
@@ -306,7 +316,8 @@ async def waiting_for_hold(session: AsyncSession) -> list[tuple[str, date]]:
     rows = await session.execute(
         select(Event.title, Event.held_until)
         .where(Event.held_until.is_not(None), Event.announced_at.is_(None), Event.cancelled_at.is_(None))
-        .order_by(Event.held_until, Event.id)
+        .group_by(Event.title, Event.held_until)
+        .order_by(Event.held_until, Event.title)
     )
     return [(title, day) for title, day in rows if day]
 
@@ -321,18 +332,21 @@ async def held_before(session: AsyncSession, day: date, now: datetime) -> list[E
             Event.cancelled_at.is_(None),
             Event.starts_at > now,
         )
+        .order_by(Event.starts_at, Event.id)
         .with_for_update(skip_locked=True)
     )
     return list(rows)
 
 
 async def set_audience(
-    session: AsyncSession, event_id: int, group_ids: Collection[int], categories: Collection[str]
+    session: AsyncSession, event_ids: Collection[int], group_ids: Collection[int], categories: Collection[str]
 ) -> None:
-    await session.execute(delete(EventGroup).where(EventGroup.event_id == event_id))
-    await session.execute(delete(EventCategory).where(EventCategory.event_id == event_id))
-    session.add_all(EventGroup(event_id=event_id, group_id=one) for one in dict.fromkeys(group_ids))
-    session.add_all(EventCategory(event_id=event_id, category=one) for one in dict.fromkeys(categories))
+    """Say for which groups and categories some events are."""
+    await session.execute(delete(EventGroup).where(EventGroup.event_id.in_(event_ids)))
+    await session.execute(delete(EventCategory).where(EventCategory.event_id.in_(event_ids)))
+    groups, named = list(dict.fromkeys(group_ids)), list(dict.fromkeys(categories))
+    session.add_all(EventGroup(event_id=event_id, group_id=one) for event_id in event_ids for one in groups)
+    session.add_all(EventCategory(event_id=event_id, category=one) for event_id in event_ids for one in named)
     await session.flush()
 
 
@@ -364,6 +378,13 @@ async def groups_of(session: AsyncSession, event_ids: Collection[int]) -> dict[i
 async def categories(session: AsyncSession, event_id: int) -> list[str]:
     rows = await session.scalars(select(EventCategory.category).where(EventCategory.event_id == event_id))
     return sorted(rows)
+
+
+def _first_of_series(matching: Select[Event]) -> Select[int]:
+    """The ids of some events, of each series the earliest alone."""
+    place = func.row_number().over(partition_by=Event.series_id, order_by=(Event.starts_at, Event.id))
+    those = matching.with_only_columns(Event.id, Event.series_id, place.label("place")).subquery()
+    return select(those.c.id).where(or_(those.c.series_id.is_(None), those.c.place == 1))
 
 
 def _visible(statement: Select[Event], viewer: Viewer) -> Select[Event]:

@@ -50,6 +50,12 @@ async def by_key(session: AsyncSession, group_id: int, key: str) -> GroupPost | 
     return await session.scalar(select(GroupPost).where(GroupPost.group_id == group_id, GroupPost.key == key))
 
 
+async def posted(session: AsyncSession, keys: Collection[str]) -> frozenset[str]:
+    """Those of some keys under which something was announced to a group."""
+    rows = await session.scalars(select(GroupPost.key).where(GroupPost.key.in_(keys)).distinct())
+    return frozenset(rows)
+
+
 async def of_key(session: AsyncSession, key: str) -> list[tuple[GroupPost, str]]:
     """The same announcement in every group that has it, with the group's language."""
     rows = await session.execute(

@@ -233,9 +233,50 @@ async def rows_of(
     return [(member, row) for member, row in rows]
 
 
-async def forget_needs(session: AsyncSession, event_id: int) -> None:
+async def of_events(session: AsyncSession, event_ids: Collection[int]) -> list[tuple[Member, EventReply]]:
+    """What active members answered to some events."""
+    rows = await session.execute(
+        select(Member, EventReply)
+        .join(EventReply, EventReply.member_id == Member.id)
+        .where(EventReply.event_id.in_(event_ids), Member.active.is_(True))
+        .order_by(Member.id, EventReply.event_id)
+    )
+    return [(member, row) for member, row in rows]
+
+
+async def waited_for(session: AsyncSession, event_ids: Collection[int]) -> frozenset[int]:
+    """The ids of those of some events for which somebody waits."""
+    rows = await session.scalars(
+        select(EventReply.event_id)
+        .where(EventReply.event_id.in_(event_ids), EventReply.answer == Answer.WAITING)
+        .distinct()
+    )
+    return frozenset(rows)
+
+
+async def answer_anew(
+    session: AsyncSession, events: Collection[Event], member_id: int, wanted: Answer, now: datetime
+) -> dict[int, Answer]:
+    """Take the same answer to several events that the caller has locked, where somebody has given none yet:
+    what stands now, by event id. Who comes to a full event waits."""
+    held = await held_by(session, member_id, [event.id for event in events])
+    taken = await counts(session, [event.id for event in events])
+    given: dict[int, Answer] = {}
+    for event in events:
+        if event.id not in held:
+            full = event.capacity is not None and taken[event.id][Answer.GOING] >= event.capacity
+            given[event.id] = Answer.WAITING if full and wanted is Answer.GOING else wanted
+    session.add_all(
+        EventReply(event_id=event_id, member_id=member_id, answer=answer, since=now)
+        for event_id, answer in given.items()
+    )
+    await session.flush()
+    return given
+
+
+async def forget_needs(session: AsyncSession, *event_ids: int) -> None:
     """Delete what people need, where it is not asked any more."""
-    await session.execute(update(EventReply).where(EventReply.event_id == event_id).values(needs=None))
+    await session.execute(update(EventReply).where(EventReply.event_id.in_(event_ids)).values(needs=None))
 
 
 async def forget_details_before(session: AsyncSession, moment: datetime) -> int:

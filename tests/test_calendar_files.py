@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from handlers import calendar_files
+from handlers import calendar_files, event_feed_reading
 from handlers.calendar_files import Planned
 from handlers.kit.signing import Signer
 from handlers.kit.words import Catalogues
+from store.event_series import EventSeries
 from store.events import Event
 from store.replies import Answer
 from store.rounds import FundingRound
@@ -212,3 +213,94 @@ def test_a_path_is_one_persons_for_one_event() -> None:
     assert calendar_files.reader_of(Signer("another"), 1, sealed) is None
     for nonsense in ("", "7", "7.", ".", "x.y", "²." + sealed, "9" * 30 + ".x"):
         assert calendar_files.reader_of(signer, 1, nonsense) is None
+
+
+def a_series(**changed: Any) -> EventSeries:
+    """Weekly at 10:00 in London across the end of summer time, from Thursday 14 October 2027."""
+    values = {
+        "id": 7, "uid": "series@ccin-bot", "rule": "FREQ=WEEKLY;COUNT=5", "zone": "Europe/London",
+        "starts_at": datetime(2027, 10, 14, 9, tzinfo=UTC), "left_out": ["2027-10-28"], "sequence": 1,
+        "changed_at": NOW,
+    }  # fmt: skip
+    return EventSeries(**(values | changed))
+
+
+def dates_of_series() -> list[Event]:
+    """All but the one that is left out; the last but one was moved by a day and an hour."""
+    starts = [
+        ("2027-10-14", datetime(2027, 10, 14, 9, tzinfo=UTC)),
+        ("2027-10-21", datetime(2027, 10, 21, 9, tzinfo=UTC)),
+        ("2027-11-04", datetime(2027, 11, 5, 11, tzinfo=UTC)),
+        ("2027-11-11", datetime(2027, 11, 11, 10, tzinfo=UTC)),
+    ]
+    return [
+        event(
+            id=number, uid=f"{number}@ccin-bot", series_id=7, series_day=date.fromisoformat(day),
+            starts_at=start, ends_at=start + timedelta(hours=1), slug=f"open-house-{day}",
+        )
+        for number, (day, start) in enumerate(starts)
+    ]  # fmt: skip
+
+
+def test_a_series_to_follow_is_its_rule_and_the_dates_that_stand_there() -> None:
+    those = dates_of_series()
+    body = written(
+        *(Planned(one, Answer.GOING if one.id == 1 else None, NOW) for one in those[1:]),
+        name="Yours", series={7: a_series()},
+    )  # fmt: skip
+    read = read_back(body, "Europe/London")
+    entries = read.vevent_list
+    assert {one.uid.value for one in entries} == {"series@ccin-bot"}
+    rule = next(one for one in entries if "rrule" in one.contents)
+    zone = ZoneInfo("Europe/London")
+    # As another parser works the rule out, the dates that are not in the file are left out of it.
+    worked_out = [one.replace(tzinfo=None).isoformat() for one in rule.getrruleset(addRDate=True)]
+    assert worked_out == ["2027-10-21T10:00:00", "2027-11-04T10:00:00", "2027-11-11T10:00:00"]
+    exceptions = {
+        one.recurrence_id.value.astimezone(zone).replace(tzinfo=None).isoformat(): one
+        for one in entries
+        if "recurrence-id" in one.contents
+    }
+    assert list(exceptions) == worked_out
+    starts = [one.dtstart.value.astimezone(UTC) for one in exceptions.values()]
+    assert starts == [one.starts_at for one in those[1:]]
+    assert [LINK in one.description.value for one in exceptions.values()] == [True, False, False]
+
+
+def test_a_series_is_read_back_by_us_as_the_dates_that_it_has() -> None:
+    those = dates_of_series()
+    body = written(*(Planned(one) for one in those), name="All", series={7: a_series()})
+    reading = event_feed_reading.read(body, NOW)
+    assert reading.notes == ()
+    assert [(one.recurrence, one.starts_at) for one in reading.occurrences] == [
+        (f"{one.series_day}", one.starts_at) for one in those
+    ]
+
+
+def test_one_date_of_a_series_has_its_place_in_it_and_no_rule() -> None:
+    moved = dates_of_series()[2]
+    read = read_back(written(Planned(moved, Answer.GOING, NOW), series={7: a_series()})).vevent
+    assert (read.uid.value, read.sequence.value) == ("series@ccin-bot", "2")
+    assert f"{read.recurrence_id.value:%Y-%m-%d %H:%M %z}" == "2027-11-04 10:00 +0000"
+    assert f"{read.dtstart.value:%Y-%m-%d %H:%M}" == "2027-11-05 11:00"
+    assert "rrule" not in read.contents
+
+
+def test_a_date_that_the_clocks_skip_is_left_out_of_the_rule() -> None:
+    starts = datetime(2027, 3, 21, 1, 30, tzinfo=UTC)
+    series = a_series(rule="FREQ=WEEKLY;COUNT=3", starts_at=starts)
+    those = [
+        event(
+            id=1, series_id=7, series_day=date(2027, 3, 21), starts_at=starts,
+            ends_at=starts + timedelta(hours=1),
+        ),
+        event(
+            id=2, series_id=7, series_day=date(2027, 4, 4), starts_at=datetime(2027, 4, 4, 0, 30, tzinfo=UTC),
+            ends_at=datetime(2027, 4, 4, 1, 30, tzinfo=UTC),
+        ),
+    ]  # fmt: skip
+    body = written(*(Planned(one) for one in those), name="All", series={7: series})
+    assert b"EXDATE;TZID=Europe/London:20270328T013000" in body.replace(b"\r\n ", b"")
+    assert [one.starts_at for one in event_feed_reading.read(body, NOW).occurrences] == [
+        one.starts_at for one in those
+    ]

@@ -20,7 +20,9 @@ from bot.web.visits import Visit
 from handlers import calendar_files, event_buttons, event_cards, event_details_form, round_cards
 from handlers.calendar_files import Planned
 from handlers.event_actions import (
+    AddDates,
     AnnounceEvent,
+    AnswerDates,
     AnswerEvent,
     CancelEvent,
     EditDetails,
@@ -28,12 +30,14 @@ from handlers.event_actions import (
     EditLinks,
     GiveFeedback,
     RecordCame,
+    RepeatEvent,
     ShowCode,
 )
 from handlers.events import count_line, may_add, runs, viewer_as
 from handlers.kit.messages import Action, Button, Style
 from handlers.kit.router import RunCommand
-from store import events, members, organisations, replies, roles, rounds
+from store import event_series, events, members, organisations, replies, roles, rounds
+from store.event_series import More
 from store.events import Event, EventKind, EventState, Viewer
 from store.local_times import local
 from store.organisations import Organisation
@@ -54,8 +58,15 @@ _ACTIONS: dict[str, type[Action]] = {
         RecordCame,
         GiveFeedback,
         ShowCode,
+        RepeatEvent,
+        AddDates,
     )
 }
+# The answers that a button gives, by what it sends.
+_ANSWERS: dict[str, type[AnswerEvent | AnswerDates]] = {
+    one.wire_name: one for one in (AnswerEvent, AnswerDates)
+}
+MOST_DATES_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,7 @@ class CalendarPages:
             ids = [event.id for event in found]
             counts = await replies.counts(session, ids)
             given = await replies.answers_of(session, member_id, ids)
+            more = {} if past else await event_series.more_dates(session, found, visit.now)
             adds = visit.member is not None and await may_add(session, visit.roles, member_id)
         kept = {"q": words, "kind": kind, "mine": "yes" if mine else "", "past": "yes" if past else ""}
         pages = max(1, math.ceil(total / EVENTS_A_PAGE))
@@ -119,7 +131,7 @@ class CalendarPages:
 
         if page > pages:
             raise web.HTTPSeeOther(address(pages))
-        shown = [_listed(visit, one, counts[one.id], given.get(one.id)) for one in found]
+        shown = [_listed(visit, one, counts[one.id], given.get(one.id), more.get(one.id)) for one in found]
         return self._site.page(
             visit,
             "events.html",
@@ -146,9 +158,12 @@ class CalendarPages:
     async def show_event(self, visit: Visit) -> web.Response:
         async with self._site.services.database.read() as session:
             slug = visit.request.match_info["slug"]
-            event = await events.visible_by_slug(session, slug, await viewer_of(session, visit))
+            viewer = await viewer_of(session, visit)
+            event = await events.visible_by_slug(session, slug, viewer)
             if event is None:
                 raise web.HTTPNotFound
+            dates = await self._dates(session, viewer, event, visit)
+            more = (await event_series.more_dates(session, [event], visit.now)).get(event.id)
             counts = (await replies.counts(session, [event.id]))[event.id]
             held = await replies.of_member(session, event.id, visit.member.id) if visit.member else None
             runs_it = visit.member is not None and await runs(session, visit.roles, visit.member.id, event)
@@ -166,6 +181,12 @@ class CalendarPages:
             asked = event_details_form.asked_by(vault, event, held, visit.now)
             if label := event_details_form.label_of(visit.words, asked):
                 buttons.append(Button.to(label, EditDetails(event_id=event.id)))
+        if visit.member is not None:
+            buttons += [
+                one
+                for one in event_buttons.for_dates(visit.words, event, given, more, visit.now)
+                if _pressed(one)
+            ]
         if may_judge:
             judge = GiveFeedback(event_id=event.id)
             buttons.append(Button.to(visit.words._("Say how it was"), judge, style=Style.PRIMARY))
@@ -176,7 +197,8 @@ class CalendarPages:
             buttons=[(one, _pressed(one)) for one in buttons],
             running=[(one, _pressed(one)) for one in running if _pressed(one)],
             event=event,
-            facts=event_cards.facts(visit.words, event, counts),
+            facts=event_cards.facts(visit.words, event, counts, more=more),
+            dates=dates,
             answer=event_cards.ANSWER_LINES[given] if given else "",
             joining_link=event.link if given in YES and state is EventState.ANNOUNCED else "",
             is_off=state is EventState.CANCELLED,
@@ -186,6 +208,27 @@ class CalendarPages:
             takes_answers=event.takes_answers(visit.now),
             people=event_cards.people_path(event) if runs_it else "",
         )
+
+    async def _dates(
+        self, session: AsyncSession, viewer: Viewer, event: Event, visit: Visit
+    ) -> list[tuple[Event, str, str]]:
+        """The other dates to come of its series: each with when it is and what the visitor answered."""
+        if event.series_id is None:
+            return []
+        found, _total = await events.upcoming(
+            session, viewer, visit.now, limit=MOST_DATES_SHOWN, series_id=event.series_id
+        )
+        member_id = visit.member.id if visit.member else 0
+        given = await replies.answers_of(session, member_id, [one.id for one in found])
+        return [
+            (
+                one,
+                event_cards.when(visit.words, one),
+                visit.words._(event_cards.ANSWER_LINES[given[one.id]]) if one.id in given else "",
+            )
+            for one in found
+            if one.id != event.id
+        ]
 
     async def act(self, visit: Visit) -> web.Response:
         """Answer, or run the event, by the same actions as in the chat."""
@@ -198,8 +241,8 @@ class CalendarPages:
             raise web.HTTPForbidden
         name, _colon, answer = visit.typed.get("do", "").partition(":")
         action: Action
-        if name == AnswerEvent.wire_name:
-            action = AnswerEvent(event_id=event.id, answer=answer[:20])
+        if name in _ANSWERS:
+            action = _ANSWERS[name](event_id=event.id, answer=answer[:20])
         elif name in _ACTIONS:
             action = _ACTIONS[name].model_validate({"event_id": event.id})
         else:
@@ -226,8 +269,9 @@ class CalendarPages:
             if event.announced_at is None or await events.visible(session, event.id, viewer) is None:
                 raise web.HTTPNotFound
             held = await replies.of_member(session, event.id, member.id) if member else None
+            series = await event_series.of_events(session, [event])
         planned = Planned(event, Answer(held.answer), held.since) if held else Planned(event)
-        body = calendar_files.write(words, [planned], base_url=self._site.base_url)
+        body = calendar_files.write(words, [planned], base_url=self._site.base_url, series=series)
         return calendar_response(body, f"{event.slug}.ics")
 
     async def list_rounds(self, visit: Visit) -> web.Response:
@@ -247,9 +291,12 @@ class CalendarPages:
         return self._site.page(visit, "funding.html", shown=shown)
 
 
-def _listed(visit: Visit, event: Event, counts: Counter[Answer], given: Answer | None) -> Listed:
+def _listed(
+    visit: Visit, event: Event, counts: Counter[Answer], given: Answer | None, more: More | None
+) -> Listed:
     words = visit.words
-    lines = [event_cards.when(words, event), event_cards.where(words, event)]
+    lines = [event_cards.when(words, event), event_cards.more_line(words, more) if more else ""]
+    lines.append(event_cards.where(words, event))
     if line := event_cards.counts_line(words, event, counts):
         lines.append(line)
     return Listed(
@@ -265,7 +312,7 @@ def _pressed(button: Button) -> str:
     """What a button on an event's page sends; empty for one that leads elsewhere."""
     if button.action is None:
         return ""
-    if button.action.name == AnswerEvent.wire_name:
+    if button.action.name in _ANSWERS:
         return f"{button.action.name}:{button.action.data['answer']}"
     return button.action.name if button.action.name in _ACTIONS else ""
 

@@ -20,7 +20,7 @@ from handlers.calendar_feeds import KEPT_FOR, PAGE, ChooseFeed, MakeFeed, Revoke
 from handlers.calendar_files import Planned
 from handlers.kit.messages import Action
 from handlers.kit.words import LOCALES
-from store import calendar_feeds, events
+from store import calendar_feeds, event_series, events
 from store.calendar_feeds import NOTED_EVERY
 from store.events import Viewer
 
@@ -82,6 +82,7 @@ class CalendarFeedPages:
             feed, member = found
             self._limit(visit, self._readings, feed.token_hash)
             planned, rounds = await said.contents(session, feed, member, visit.now)
+            series = await event_series.of_events(session, [one.event for one in planned])
         if feed.used_at is None or visit.now - feed.used_at >= NOTED_EVERY:
             async with self._site.services.database.write() as session:
                 await calendar_feeds.use(session, feed.token_hash, visit.now)
@@ -89,7 +90,7 @@ class CalendarFeedPages:
         name = words._("%(network)s: my events") % {"network": self._site.network.short_name}
         write = partial(
             calendar_files.write, words, planned, base_url=self._site.base_url, name=name, rounds=rounds,
-            alarm=feed.alarm,
+            alarm=feed.alarm, series=series,
         )  # fmt: skip
         response = _unless_known(visit, await asyncio.to_thread(write), "events.ics")
         response.headers["Cache-Control"] = "private, no-store"
@@ -102,9 +103,12 @@ class CalendarFeedPages:
         words = self._site.services.surroundings.catalogues.words(asked if asked in LOCALES else None)
         async with self._site.services.database.read() as session:
             found = await events.in_calendar(session, Viewer(), visit.now - KEPT_FOR)
+            series = await event_series.of_events(session, found)
         planned = [Planned(event) for event in found]
         name = words._("%(network)s: events") % {"network": self._site.network.short_name}
-        write = partial(calendar_files.write, words, planned, base_url=self._site.base_url, name=name)
+        write = partial(
+            calendar_files.write, words, planned, base_url=self._site.base_url, name=name, series=series
+        )
         response = _unless_known(visit, await asyncio.to_thread(write), "events.ics")
         response.headers["Cache-Control"] = "public, max-age=600"
         return response

@@ -114,10 +114,12 @@ class FormPages:
             case FormView() as shown if shown.problems:
                 return self.page(visit, shown)
             case FormView() as shown:
-                # Whoever came to change one answer goes back to where all of them are checked.
-                back = visit.typed.get("back") == "check" and not shown.checking
+                # Whoever came to change one answer goes back to where all of them are checked. What was sent
+                # may lead to another form.
+                same = shown.draft_id == view.draft_id
+                back = same and visit.typed.get("back") == "check" and not shown.checking
                 step = len(shown.form.steps) if back else shown.step
-                return self._site.see_other(form_address(view, origin, step))
+                return self._site.see_other(form_address(shown, origin, step))
             case Message() if handled.outcome is Outcome.HANDLED and origin:
                 return await answer_on(self._site, visit, handled, origin)
             case Message() if handled.outcome is Outcome.HANDLED:

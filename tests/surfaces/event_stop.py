@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from handlers.event_actions import (
+    AddDates,
     AnnounceEvent,
+    AnswerDates,
     AnswerEvent,
     CancelEvent,
     CheckIn,
@@ -16,6 +18,7 @@ from handlers.event_actions import (
     ListEvents,
     ListReplies,
     RecordCame,
+    RepeatEvent,
     ShowCode,
     ShowEvent,
 )
@@ -24,6 +27,7 @@ from handlers.kit.updates import RawAnswers
 from scheduled import event_thanks
 from store.events import Event
 from store.members import Member
+from tests.bot import form_of
 from tests.surfaces.touring import TouringBot
 
 
@@ -51,6 +55,9 @@ async def hold_events(bot: TouringBot) -> None:
         "organisation": "",
         "asks_guests": "yes",
         "asks_needs": "yes",
+        "repeats": "no",
+        "times": "",
+        "repeats_until": "",
     }
     await bot.fill_in("ada", await bot.anew("ada", await bot.command("ada", "events", "new")), right)
     async with bot.database.read() as session:
@@ -90,6 +97,36 @@ async def hold_events(bot: TouringBot) -> None:
     }  # fmt: skip
     opened = await bot.anew("ada", await bot.press("ada", EditEvent(event_id=event.id)))
     await bot.fill_in("ada", opened, moved)
+
+
+async def repeat_events(bot: TouringBot) -> None:
+    """A series from an event that was announced, added to, answered at once and called off again."""
+    async with bot.database.read() as session:
+        event = (await session.scalars(select(Event))).one()
+    chosen: RawAnswers = {"repeats": "month_weekday", "times": "4", "repeats_until": ""}
+    opened = await bot.fill_in("ada", await bot.press("ada", RepeatEvent(event_id=event.id)), chosen)
+    await bot.fill_in("ada", opened, {"left_out_2027": ["2027-03-10"]})
+    await bot.press("ada", RepeatEvent(event_id=event.id))
+    more: RawAnswers = {"times": "20", "repeats_until": ""}
+    opened = await bot.fill_in("ada", await bot.press("ada", AddDates(event_id=event.id)), more)
+    await bot.fill_in("ada", opened, {})
+    await bot.press("rita", ShowEvent(event_id=event.id))
+    await bot.press("rita", AnswerEvent(event_id=event.id, answer="online"))
+    for _time in range(2):
+        await bot.press("rita", AnswerDates(event_id=event.id, answer="online"))
+    await bot.command("ann", "events")
+    async with bot.database.read() as session:
+        series = (await session.scalars(select(Event).order_by(Event.starts_at))).all()
+    for page in range(2):
+        await bot.press("ann", ListEvents(series_id=series[0].series_id or 0, page=page))
+    opened = await bot.anew("ada", await bot.press("ada", EditEvent(event_id=series[1].id)))
+    kept = form_of(opened).answers
+    await bot.fill_in("ada", opened, kept | {"which": "later", "starts_time": "11:00"})
+    opened = await bot.anew("ada", await bot.press("ada", CancelEvent(event_id=series[1].id)))
+    await bot.fill_in("ada", opened, {"which": "later", "reason": bot.cast.typed("No room.")})
+    # The stops after this one know of the one event.
+    async with bot.database.write() as session:
+        await session.execute(delete(Event).where(Event.id != event.id))
 
 
 async def look_back_at_events(bot: TouringBot) -> None:

@@ -39,7 +39,7 @@ from tests.surfaces import gallery_stop, question_stop
 from tests.surfaces.calendar_stop import follow_events
 from tests.surfaces.case_study_stop import review_case_studies
 from tests.surfaces.event_feed_stop import follow_calendars
-from tests.surfaces.event_stop import call_events_off, hold_events, look_back_at_events
+from tests.surfaces.event_stop import call_events_off, hold_events, look_back_at_events, repeat_events
 from tests.surfaces.faq_stop import edit_answers
 from tests.surfaces.group_stop import look_into_groups
 from tests.surfaces.organisation_stop import change_organisations
@@ -83,6 +83,7 @@ async def take(database: Database, clock: TestClock, router: Router, cast: Cast)
         follow_events,
         be_reminded,
         follow_calendars,
+        repeat_events,
         look_back_at_events,
         call_events_off,
         edit_answers,

@@ -252,3 +252,38 @@ async def test_rounds_say_what_ones_organisation_may_do(browser: Browser, web_bo
         (await session.get_one(Member, ann.id)).organisation_id = organisation.id
     await browser.sign_in(ann)
     assert f"{organisation.name} may lead a project." in (await browser.get("/funding")).text
+
+
+async def test_a_series_is_listed_once_and_its_page_names_the_other_dates(
+    browser: Browser, web_bot: WebBot
+) -> None:
+    ada = await web_bot.add_member("Ada", Role.ADMINISTRATOR)
+    event = await hold(web_bot, "Open house")
+    await browser.sign_in(ada)
+    page = await browser.get("/events/open-house")
+    page = await browser.send(page.form("/events/open-house", button="Repeat it"), button="Repeat it")
+    rule = {"repeats": "weekly", "times": "3", "repeats_until": ""}
+    page = await browser.send(page.form(page.path.partition("?")[0]), rule, button="Continue")
+    page = await browser.send(page.form(page.path.partition("?")[0]), button="See the dates")
+    assert "3 dates, each from 10:00 to 11:00 (UK time)" in page.text
+    out = {"left_out_2026": "2026-12-28"}
+    page = await browser.send(page.form(page.path.partition("?")[0]), out, button="Continue")
+    await browser.send(page.form(page.path.partition("?")[0]), button="Save the dates")
+    async with web_bot.database.read() as session:
+        those = list(await session.scalars(select(Event).order_by(Event.starts_at)))
+    assert [f"{one.starts_at:%Y-%m-%d}" for one in those] == ["2026-12-21", "2027-01-04"]
+    listed = await browser.get("/events")
+    assert "and 1 more date, on Monday 4 January 2027" in listed.text
+    assert "open-house-2027-01-04" not in listed.html
+    shown = await browser.get("/events/open-house")
+    assert shown.links["Monday 4 January 2027, 10:00 (UK time) to 11:00"] == "/events/open-house-2027-01-04"
+    async with web_bot.database.write() as session:
+        held = await session.get_one(Event, event.id)
+        await replies.answer(session, held, ada.id, Answer.GOING, web_bot.clock())
+    shown = await browser.get("/events/open-house")
+    yes = "Yes to 1 more date"
+    await browser.send(shown.form("/events/open-house", button=yes), button=yes)
+    assert "You are going." in (await browser.get("/events/open-house-2027-01-04")).text
+    calendar = (await browser.get("/events.ics")).html
+    assert calendar.count("BEGIN:VEVENT") == 3
+    assert "RRULE:FREQ=WEEKLY;COUNT=3" in calendar
