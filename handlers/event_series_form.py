@@ -145,7 +145,12 @@ def repeat_fields(context: Context, *, may_be_once: bool) -> tuple[AnyField, ...
     options += [Option(value=value, label=_(label)) for value, label in FREQUENCIES.items()]
     help = _("You see the dates before they are saved. Each keeps its hour when the clocks change.")
     return (
-        ChoiceField(name="repeats", label=_("Does it repeat?"), help=help, options=tuple(options)),
+        ChoiceField(
+            name="repeats",
+            label=_("Does it repeat?") if may_be_once else _("How often?"),
+            help=help,
+            options=tuple(options),
+        ),
         NumberField(
             name="times",
             label=_("How many dates?"),

@@ -127,7 +127,7 @@ async def test_what_cannot_be_a_series_is_said_beside_its_field(bot: TestBot) ->
         ({"repeats": "weekly", "repeats_until": "2027-02-20"}, "repeats_until"),
         ({"repeats": "quarterly", "times": "20"}, "times"),
     ):
-        view = form_of(await bot.submit("ada", view, empty | chosen))
+        view = form_of(await bot.submit("ada", view, {**empty, **chosen}))
         assert list(view.problems) == [field]
         assert view.answers["repeats"] == chosen["repeats"]
     view = form_of(await bot.submit("ada", view, empty | {"repeats": "weekly", "times": "2"}))
