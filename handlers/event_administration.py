@@ -16,7 +16,7 @@ from handlers import (
     people,
 )
 from handlers.event_actions import AnnounceEvent, CancelEvent, EditEvent, ListReplies, ShowEvent
-from handlers.events import event_card, own_event
+from handlers.events import event_card, may_add, own_event
 from handlers.group_cards import ADMINISTRATORS
 from handlers.kit.answers import Answers
 from handlers.kit.context import Context
@@ -29,7 +29,7 @@ from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
 from store import event_series as stored_series
-from store import events, groups, replies
+from store import events, replies
 from store.events import Event
 from store.replies import Answer
 from store.slugs import slug_of
@@ -43,7 +43,7 @@ router = Router("event_administration")
 
 @router.command("events new", summary=N_("Add an event for a group that you lead, or for everybody"))
 async def new_event(context: Context, command: Command) -> Reply:
-    await _may_add(context)
+    await _check_may_add(context)
     return Open(event_form.FORM, initial=event_form.FRESH | {"organiser": context.person.name})
 
 
@@ -63,7 +63,7 @@ async def edit(context: Context, action: EditEvent) -> Reply:
 async def save(context: Context, sent: Submitted) -> Result:
     """A new event is a draft. Where or when an announced one takes place may change: then those whom it
     concerns are told once, and every post changes."""
-    await _may_add(context)
+    await _check_may_add(context)
     audience = await group_options.chosen(context, sent.answers.several("groups"))
     _check_audience(context, sent.answers, invited=bool(audience))
     group_ids = [group.id for group in audience]
@@ -236,11 +236,9 @@ async def list_replies(context: Context, action: ListReplies) -> Reply:
     )
 
 
-async def _may_add(context: Context) -> None:
+async def _check_may_add(context: Context) -> None:
     """:raises UserError: the sender is neither an administrator nor leads a group."""
-    if ADMINISTRATORS.allows(context.roles):
-        return
-    if not await groups.leads_of(context.session, context.person.id):
+    if not await may_add(context.session, context.roles, context.person.id):
         raise UserError(
             context._("Administrators and people who lead a group can add events. Ask one of them.")
         )

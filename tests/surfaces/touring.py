@@ -203,7 +203,9 @@ class TouringBot(TestBot):
             case Press():
                 return f"action {content.name}"
             case Submission():
-                return f"form {content.form}" if isinstance(handled.reply, Message) else ""
+                # What was sent leads to an answer, or to another form.
+                on = isinstance(handled.reply, FormView) and handled.reply.form.name != content.form
+                return f"form {content.form}" if on or isinstance(handled.reply, Message) else ""
             case Shortcut():
                 return f"shortcut {content.name}"
         return type(content).__name__.lower()
