@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.kit.context import LEASE
 from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
 from handlers.kit.platform import Clock, Delivered, Delivery, Platform
 from handlers.kit.updates import Place
+from scheduled import outbox_claims
 from scheduled.outbox_settlements import Settlement, Settlements
 from scheduled.outbox_turns import Turns
 from store import outbox_deliveries, surfaces
-from store.database import Database
+from store.database import Database, is_unavailable
 from store.outbox import TAKEN_AWAY, Lease, OutboxRow
+from store.outbox_deliveries import Postponed
 from store.pacing import Turn
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,10 @@ CLAIMED = 256
 CLAIMED_AT_ONCE = 128
 # How long the last outcomes may take to be written down when the process stops.
 LAST_WORD_SECONDS = 1.5
+# A message is handed over only while its lease lasts for so much longer: by its end the platform has it or
+# never will, and whoever takes it over can ask.
+HANDED_OVER_WITHIN = timedelta(seconds=15)
+DATABASE_AWAY = timedelta(seconds=2)
 # With waits that double up to half an hour this outlasts an outage of some six hours.
 MOST_ATTEMPTS = 24
 LONGEST_BACKOFF = timedelta(minutes=30)
@@ -41,6 +46,10 @@ LONGEST_BACKOFF = timedelta(minutes=30)
 MintLink = Callable[[int], Awaitable[str]]
 ObserveDelivery = Callable[[str, str], None]
 Sleep = Callable[[float], Awaitable[None]]
+
+
+class _DatabaseAwayError(Exception):
+    """That says nothing about the message, nor about the platform: it waits a moment."""
 
 
 class OutboxRelay:
@@ -65,9 +74,11 @@ class OutboxRelay:
         self._observe = observe
         self._sleep = sleep
         self._turns = Turns(database, platforms, clock)
-        self._settlements = Settlements(database, clock)
+        self._settlements = Settlements(database, clock, process)
         self._calls = asyncio.Semaphore(AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        # Until when each of them is leased, as far as this process has been able to see to it.
+        self._leased_until: dict[str, datetime] = {}
         self._stopping = False
         # When a tick last had room to work: a relay that stands still is not ready.
         self.ticked_at: datetime | None = None
@@ -75,7 +86,7 @@ class OutboxRelay:
     def take(self, deliveries: Iterable[Delivery]) -> None:
         """Deliver rows that this process has leased already, without waiting."""
         for delivery in deliveries:
-            self._begin(delivery.id, self._deliver(delivery))
+            self._begin(delivery.id, self._deliver(delivery), self._clock() + LEASE)
 
     async def deliver(self, deliveries: Iterable[Delivery]) -> None:
         """Deliver leased rows and wait until they are settled."""
@@ -91,25 +102,27 @@ class OutboxRelay:
             if len(self._under_way) > CLAIMED - CLAIMED_AT_ONCE:
                 await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
                 continue
-            deliveries, edits = await self._claim(self._clock())
+            lease = Lease(self._process, self._clock() + LEASE)
+            deliveries, edits = await self._claim(lease, self._clock())
             for delivery, turn in deliveries:
-                self._begin(delivery.id, self._deliver(delivery, turn))
+                self._begin(delivery.id, self._deliver(delivery, turn), lease.until)
             for row in edits:
-                self._begin(row.id, self._edit(row))
+                self._begin(row.id, self._edit(row), lease.until)
             if not deliveries and not edits:
                 break
 
-    async def _claim(self, now: datetime) -> tuple[list[tuple[Delivery, Turn]], list[OutboxRow]]:
+    async def _claim(
+        self, lease: Lease, now: datetime
+    ) -> tuple[list[tuple[Delivery, Turn]], list[OutboxRow]]:
         """What may go now and in the next moments, each with its turn, and cards that have to change."""
-        lease = Lease(self._process, now + LEASE)
         async with self._database.write() as session:
             most = await self._turns.room(session, now, CLAIMED_AT_ONCE)
             rows = await outbox_deliveries.claim_due(session, lease, now, limit=most) if most else []
             edits = await outbox_deliveries.claim_edits(session, lease, now, limit=CLAIMED_AT_ONCE)
             begun: list[tuple[Delivery, Turn]] = []
-            put_off: dict[str, datetime] = {}
+            put_off: list[Postponed] = []
             deliveries = []
-            for delivery in await self._placed(session, await _read(session, rows, now)):
+            for delivery in await outbox_claims.deliveries(session, rows, self._platforms, now):
                 if delivery.expires_at is not None and delivery.expires_at <= now:
                     begun.append((delivery, Turn(now)))
                 else:
@@ -119,27 +132,18 @@ class OutboxRelay:
                 if turn.taken:
                     begun.append((delivery, turn))
                 else:
-                    put_off[delivery.id] = turn.at
+                    put_off.append(Postponed(delivery.id, turn.at, delivery.uncertain))
             if put_off:
-                await outbox_deliveries.paced(session, put_off)
+                await outbox_deliveries.paced(session, self._process, put_off)
         return begun, edits
-
-    async def _placed(self, session: AsyncSession, claimed: Sequence[Delivery]) -> list[Delivery]:
-        """Claimed messages with the surface that each member is reached on; None where there is none."""
-        members = {(one.member_id, one.kind) for one in claimed if one.member_id and not one.place}
-        found = await surfaces.of_members(session, members, set(self._platforms)) if members else {}
-        places = {wanted: Place.from_json(held) for wanted, held in found.items()}
-        return [
-            one if one.place else replace(one, place=places.get((one.member_id or 0, one.kind)))
-            for one in claimed
-        ]
 
     async def hold(self) -> None:
         """Extend the leases of what is still under way; run more often than leases end."""
         if ids := list(self._under_way):
             lease = Lease(self._process, self._clock() + LEASE)
             async with self._database.write() as session:
-                await outbox_deliveries.extend(session, ids, lease)
+                held = await outbox_deliveries.extend(session, ids, lease)
+            self._leased_until.update(dict.fromkeys(held, lease.until))
         await self._turns.forget()
 
     def drain(self) -> None:
@@ -170,13 +174,18 @@ class OutboxRelay:
         if self._under_way:
             await asyncio.wait(self._under_way.values())
 
-    def _begin(self, row_id: str, work: Any) -> None:
+    def _begin(self, row_id: str, work: Any, leased_until: datetime) -> None:
         if row_id in self._under_way:
             work.close()
             return
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._under_way[row_id] = task
-        task.add_done_callback(lambda _task: self._under_way.pop(row_id, None))
+        self._leased_until[row_id] = leased_until
+        task.add_done_callback(lambda _task: self._end(row_id))
+
+    def _end(self, row_id: str) -> None:
+        self._under_way.pop(row_id, None)
+        self._leased_until.pop(row_id, None)
 
     async def _deliver(self, delivery: Delivery, turn: Turn | None = None) -> None:
         """One message, from its lease to its settlement; ``turn`` is when it may go, if it has one."""
@@ -187,17 +196,26 @@ class OutboxRelay:
             await self._settle(Settlement(delivery.id, "expired"))
             return
         try:
-            place = place or await self._place_of(delivery)
+            place, turn = await self._whereto(delivery, turn)
             platform = self._platform(place)
-            turn = turn or await self._turns.take(place)
             if not turn.taken:
-                await self._settle(Settlement(delivery.id, "paced", due_at=turn.at))
+                await self._settle(
+                    Settlement(delivery.id, "paced", due_at=turn.at, uncertain=delivery.uncertain)
+                )
                 return
             if (wait := (turn.at - self._clock()).total_seconds()) > 0:
                 await self._sleep(wait)
             async with self._calls:
-                found = await platform.find(delivery, place) if delivery.uncertain else None
+                found = None
+                if delivery.uncertain:
+                    found = await platform.find(delivery, place)
+                    # The platform has said: from here on a failure is one of this attempt.
+                    delivery = replace(delivery, uncertain=False)
                 delivered = found or await self._hand_over(platform, delivery, place)
+        except _DatabaseAwayError:
+            due_at = self._clock() + DATABASE_AWAY
+            await self._settle(Settlement(delivery.id, "paced", due_at=due_at, uncertain=delivery.uncertain))
+            return
         except DeliveryError as error:
             await self._settle_failure(place, delivery, error)
             return
@@ -213,6 +231,9 @@ class OutboxRelay:
         message = await self._with_links(delivery)
         if message is not delivery.message:
             delivery = replace(delivery, place=place, message=message)
+        if self._clock() + HANDED_OVER_WITHIN > self._leased_until[delivery.id]:
+            # The lease could not be extended: another process may be about to send it.
+            raise _DatabaseAwayError
         return await platform.deliver(delivery, place)
 
     async def _edit(self, row: OutboxRow) -> None:
@@ -236,6 +257,17 @@ class OutboxRelay:
             await self._settle(Settlement(row.id, "edit_again", error=type(error).__name__, due_at=due_at))
             return
         await self._settle(Settlement(row.id, "taken_away" if taking_away else "edited", message=message))
+
+    async def _whereto(self, delivery: Delivery, turn: Turn | None) -> tuple[Place, Turn]:
+        """Where a message goes, and when its turn is."""
+        try:
+            place = delivery.place or await self._place_of(delivery)
+            self._platform(place)
+            return place, turn or await self._turns.take(place)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            if not is_unavailable(error):
+                raise
+            raise _DatabaseAwayError from None
 
     async def _place_of(self, delivery: Delivery) -> Place:
         """The one surface a member is reached on."""
@@ -270,14 +302,16 @@ class OutboxRelay:
         await self._settle(settlement)
 
     def _after_failure(self, delivery: Delivery, error: DeliveryError) -> Settlement:
+        # An earlier attempt stays in doubt until the platform has said that it has nothing of it.
+        uncertain = error.started or delivery.uncertain
         if error.retry_after is None or (delivery.attempts >= MOST_ATTEMPTS and not error.paced):
             log.warning("delivery.given_up", outbox=delivery.id, reason=error.reason)
-            return Settlement(delivery.id, "failed", error=error.reason)
+            return Settlement(delivery.id, "failed", error=error.reason, uncertain=uncertain)
         # What fails again and again is asked for less and less often, and never in step.
         wait = error.retry_after if error.paced else max(error.retry_after, _backoff(delivery.attempts))
         due_at = self._clock() + timedelta(seconds=wait)
         outcome = "paced" if error.paced else "again"
-        return Settlement(delivery.id, outcome, error=error.reason, due_at=due_at, uncertain=error.started)
+        return Settlement(delivery.id, outcome, error=error.reason, due_at=due_at, uncertain=uncertain)
 
     def _note(self, platform: str, outcome: str) -> None:
         if self._observe is not None:
@@ -285,32 +319,6 @@ class OutboxRelay:
 
     async def _settle(self, settlement: Settlement) -> None:
         await self._settlements.add(settlement)
-
-
-async def _read(session: AsyncSession, rows: Sequence[OutboxRow], now: datetime) -> list[Delivery]:
-    """Claimed rows as deliveries. One that cannot be read must not hold up the others: it has failed."""
-    deliveries = []
-    for row in rows:
-        try:
-            deliveries.append(_delivery(row))
-        except (KeyError, ValueError) as error:
-            log.error("delivery.unreadable", outbox=row.id, error=type(error).__name__)
-            await outbox_deliveries.failed(session, row.id, "unreadable", now)
-    return deliveries
-
-
-def _delivery(row: OutboxRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        place=Place.from_json(row.place) if row.place else None,
-        message=Message.model_validate(row.message),
-        created_at=row.created_at,
-        member_id=row.member_id,
-        attempts=row.attempts,
-        uncertain=row.uncertain,
-        expires_at=row.expires_at,
-        kind=row.kind or "",
-    )
 
 
 def _backoff(attempts: int) -> float:

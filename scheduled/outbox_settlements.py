@@ -17,6 +17,7 @@ from handlers.kit.platform import Clock
 from scheduled.batches import Batches
 from store import outbox_deliveries, pacing
 from store.database import Database, is_unavailable
+from store.outbox_deliveries import Postponed
 from store.pacing import Pace
 
 log = structlog.get_logger(__name__)
@@ -52,8 +53,9 @@ class Settlement:
 class Settlements:
     """Settlements of one moment share a transaction."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, process: str) -> None:
         self._database = database
+        self._process = process
         self._clock = clock
         self._batches: Batches[Settlement, None] = Batches(self._settle, most=SETTLED_AT_ONCE)
 
@@ -74,7 +76,7 @@ class Settlements:
         while True:
             try:
                 async with self._database.write() as session:
-                    await _write(session, batch, self._clock())
+                    await _write(session, batch, self._process, self._clock())
                 return
             except (SQLAlchemyError, OSError, TimeoutError, ValueError) as error:
                 if not is_unavailable(error):
@@ -90,29 +92,29 @@ class Settlements:
             await self._write_down([settlement])
 
 
-async def _write(session: AsyncSession, batch: list[Settlement], now: datetime) -> None:
+async def _write(session: AsyncSession, batch: list[Settlement], owner: str, now: datetime) -> None:
     sent = {one.row_id: one.reference for one in batch if one.outcome == "sent"}
     if sent:
         await outbox_deliveries.sent(session, sent, now)
     for settlement in batch:
-        await _write_one(session, settlement, now)
+        await _write_one(session, settlement, owner, now)
 
 
-async def _write_one(session: AsyncSession, settlement: Settlement, now: datetime) -> None:
-    row_id, due_at = settlement.row_id, settlement.due_at
+async def _write_one(session: AsyncSession, settlement: Settlement, owner: str, now: datetime) -> None:
+    """Write it down for ``owner``, the process that tried."""
+    row_id, due_at, uncertain = settlement.row_id, settlement.due_at, settlement.uncertain
     match settlement.outcome:
         case "again":
-            await outbox_deliveries.again(
-                session, row_id, settlement.error, due_at or now, uncertain=settlement.uncertain
-            )
+            error = settlement.error
+            await outbox_deliveries.again(session, row_id, owner, error, due_at or now, uncertain=uncertain)
         case "paced":
-            await outbox_deliveries.paced(session, {row_id: due_at or now})
+            await outbox_deliveries.paced(session, owner, [Postponed(row_id, due_at or now, uncertain)])
             if (hold := settlement.hold) is not None:
                 await pacing.hold(session, hold.platform, hold.pace, hold.lane, due_at or now)
         case "failed":
-            await outbox_deliveries.failed(session, row_id, settlement.error, now)
+            await outbox_deliveries.failed(session, row_id, owner, settlement.error, now, uncertain=uncertain)
         case "expired":
-            await outbox_deliveries.expired(session, row_id, now)
+            await outbox_deliveries.expired(session, row_id, owner, now)
         case "edited" if settlement.message is not None:
             said = settlement.message.model_dump(mode="json")
             await outbox_deliveries.edited(session, row_id, said, now)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,15 +28,28 @@ _SENT = (
 )
 _PACED = (
     update(_TABLE)
-    .where(_TABLE.c.id == bindparam("row_id"))
+    .where(
+        _TABLE.c.id == bindparam("row_id"),
+        _TABLE.c.owner == bindparam("holder"),
+        _TABLE.c.status == Status.CLAIMED,
+    )
     .values(
         status=Status.QUEUED,
-        due_at=bindparam("due_at"),
+        due_at=bindparam("until"),
         owner=None,
         lease_until=None,
+        uncertain=bindparam("in_doubt"),
         attempts=_TABLE.c.attempts - 1,
     )
 )
+
+
+class Postponed(NamedTuple):
+    """A row that has to wait for its turn; ``uncertain`` where the platform may have it already."""
+
+    row_id: str
+    due_at: datetime
+    uncertain: bool
 
 
 async def claim_due(session: AsyncSession, lease: Lease, now: datetime, *, limit: int) -> list[OutboxRow]:
@@ -92,13 +105,16 @@ async def claim_edits(session: AsyncSession, lease: Lease, now: datetime, *, lim
     return list(claimed)
 
 
-async def extend(session: AsyncSession, ids: Collection[str], lease: Lease) -> None:
-    """Hold on to rows that are still being delivered."""
-    await session.execute(
+async def extend(session: AsyncSession, ids: Collection[str], lease: Lease) -> list[str]:
+    """Hold on to rows that are still being delivered; the ids of those that are still this owner's."""
+    held = await session.scalars(
         update(OutboxRow)
         .where(OutboxRow.id.in_(ids), OutboxRow.owner == lease.owner)
         .values(lease_until=lease.until)
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
     )
+    return list(held)
 
 
 async def hand_back(session: AsyncSession, owner: str, *, begun: Collection[str] = ()) -> None:
@@ -122,28 +138,38 @@ async def hand_back(session: AsyncSession, owner: str, *, begun: Collection[str]
 
 
 async def sent(session: AsyncSession, references: Mapping[str, dict[str, Any] | None], now: datetime) -> None:
-    """Note messages as delivered, each where its platform put it, in one round trip."""
+    """Note messages as delivered, each where its platform put it, in one round trip: facts, whoever holds
+    the rows by now."""
     await session.execute(
         _SENT, [{"row_id": one, "reference": where, "now": now} for one, where in references.items()]
     )
 
 
-async def again(session: AsyncSession, row_id: str, error: str, due_at: datetime, *, uncertain: bool) -> None:
+async def again(
+    session: AsyncSession, row_id: str, owner: str, error: str, due_at: datetime, *, uncertain: bool
+) -> None:
     """Put a row back after a failure that may pass; ``uncertain`` where the platform may have it."""
-    await _settle(session, row_id, status=Status.QUEUED, error=error, due_at=due_at, uncertain=uncertain)
+    await _settle(session, row_id, owner, uncertain, status=Status.QUEUED, error=error, due_at=due_at)
 
 
-async def paced(session: AsyncSession, due: Mapping[str, datetime]) -> None:
-    """Put rows back that have to wait for their turns, each until a time: that was no attempt."""
-    await session.execute(_PACED, [{"row_id": one, "due_at": at} for one, at in due.items()])
+async def paced(session: AsyncSession, owner: str, rows: Iterable[Postponed]) -> None:
+    """Put rows of ``owner`` back that have to wait for their turns: that was no attempt."""
+    waiting = [
+        {"row_id": one.row_id, "holder": owner, "until": one.due_at, "in_doubt": one.uncertain}
+        for one in rows
+    ]
+    await session.execute(_PACED, waiting)
 
 
-async def failed(session: AsyncSession, row_id: str, error: str, now: datetime) -> None:
-    await _settle(session, row_id, status=Status.FAILED, error=error, settled_at=now)
+async def failed(
+    session: AsyncSession, row_id: str, owner: str, error: str, now: datetime, *, uncertain: bool = False
+) -> None:
+    """Give a row up; where the platform may have it, it is asked before somebody's "try again" sends it."""
+    await _settle(session, row_id, owner, uncertain, status=Status.FAILED, error=error, settled_at=now)
 
 
-async def expired(session: AsyncSession, row_id: str, now: datetime) -> None:
-    await _settle(session, row_id, status=Status.EXPIRED, settled_at=now)
+async def expired(session: AsyncSession, row_id: str, owner: str, now: datetime) -> None:
+    await _settle(session, row_id, owner, status=Status.EXPIRED, settled_at=now)
 
 
 async def edited(session: AsyncSession, row_id: str, message: dict[str, Any], now: datetime) -> None:
@@ -160,7 +186,7 @@ async def edited(session: AsyncSession, row_id: str, message: dict[str, Any], no
 
 async def taken_away(session: AsyncSession, row_id: str, now: datetime) -> None:
     """Note a message as gone from where it was."""
-    await _settle(session, row_id, status=Status.WITHDRAWN, settled_at=now, edit=None, edit_due_at=None)
+    await _settle(session, row_id, None, status=Status.WITHDRAWN, settled_at=now, edit=None, edit_due_at=None)
 
 
 async def edit_again(session: AsyncSession, row_id: str, error: str, due_at: datetime | None) -> None:
@@ -171,9 +197,12 @@ async def edit_again(session: AsyncSession, row_id: str, error: str, due_at: dat
     await session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(**values))
 
 
-async def _settle(session: AsyncSession, row_id: str, *, uncertain: bool = False, **values: Any) -> None:
-    await session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == row_id)
-        .values(owner=None, lease_until=None, uncertain=uncertain, **values)
-    )
+async def _settle(
+    session: AsyncSession, row_id: str, owner: str | None, uncertain: bool = False, **values: Any
+) -> None:
+    """Write an outcome down. With an ``owner``, only while it is theirs: one whose lease ran out knows no
+    longer what has become of the row."""
+    settled = update(OutboxRow).where(OutboxRow.id == row_id)
+    if owner is not None:
+        settled = settled.where(OutboxRow.owner == owner, OutboxRow.status == Status.CLAIMED)
+    await session.execute(settled.values(owner=None, lease_until=None, uncertain=uncertain, **values))

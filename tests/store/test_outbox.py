@@ -10,6 +10,7 @@ from sqlalchemy import select
 from store import members, outbox, outbox_deliveries
 from store.database import Database
 from store.outbox import Lease, OutboxRow, Priority, Status
+from store.outbox_deliveries import Postponed
 from tests.bot import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -112,7 +113,8 @@ async def test_waiting_for_a_turn_is_no_attempt(database: Database) -> None:
     for turn in range(20):
         assert await claim(database, "one", at=NOW + turn * MINUTE) == ["post"]
         async with database.write() as session:
-            await outbox_deliveries.paced(session, {row_id: NOW + (turn + 1) * MINUTE})
+            waiting = Postponed(row_id, NOW + (turn + 1) * MINUTE, uncertain=False)
+            await outbox_deliveries.paced(session, "one", [waiting])
     row = await row_of(database, row_id)
     assert (row.status, row.attempts, row.uncertain) == (Status.QUEUED, 0, False)
 
@@ -133,7 +135,7 @@ async def test_two_claim_side_by_side_and_neither_waits_for_the_other(
 async def test_a_failed_message_stays_until_somebody_tries_it_again(database: Database) -> None:
     row_id = await add(database, "post", lease=Lease("one", NOW + MINUTE))
     async with database.write() as session:
-        await outbox_deliveries.failed(session, row_id, "channel_not_found", NOW)
+        await outbox_deliveries.failed(session, row_id, "one", "channel_not_found", NOW)
         await outbox.forget_before(session, NOW + timedelta(days=400))
     async with database.read() as session:
         assert [(row.key, row.error) for row in await outbox.failures(session)] == [
