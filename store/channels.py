@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import String, func, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -64,13 +66,11 @@ async def save(
     session: AsyncSession, platform: str, external_id: str, *, name: str, is_private: bool = False,
     is_archived: bool = False, joined: bool = False,
 ) -> None:  # fmt: skip
-    await session.merge(
-        Channel(
-            platform=platform,
-            external_id=external_id,
-            name=name,
-            is_private=is_private,
-            is_archived=is_archived,
-            joined=joined,
-        )
+    """Note a channel as it is now; another process may be noting the same one."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+    now = {"name": name, "is_private": is_private, "is_archived": is_archived, "joined": joined}
+    await session.execute(
+        insert(Channel)
+        .values(platform=platform, external_id=external_id, **now)
+        .on_conflict_do_update(index_elements=["platform", "external_id"], set_=now)
     )

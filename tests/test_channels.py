@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -70,3 +72,20 @@ async def test_only_administrators_choose_channels(bot: TestBot) -> None:
     await bot.add_member("ann", Role.REVIEWER)
     assert (await bot.command("ann", "ccin", "channels")).outcome is Outcome.REFUSED
     assert (await bot.handle("ann", Lookup("channels.choose", "review", ""))).options == ()
+
+
+async def test_two_processes_note_the_same_channel(database: Database) -> None:
+    async def note(name: str) -> None:
+        async with database.write() as session:
+            await channels.save(session, "slack", "C9", name=name)
+
+    async with database.write() as session:
+        await channels.save(session, "slack", "C9", name="before")
+        # It waits for this transaction, having seen nothing of it.
+        other = asyncio.create_task(note("after"))
+        await asyncio.sleep(0.2)
+    await other
+    async with database.read() as session:
+        found = await channels.by_id(session, "slack", "C9")
+    assert found is not None
+    assert found.name == "after"
