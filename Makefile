@@ -6,7 +6,7 @@ SEMANTIC := .venv-semantic
 SOURCES := bot handlers scheduled store tests
 PYTEST_WORKERS ?= 2
 
-.PHONY: install run test test-semantic check year bench bench-faq lock catalogues fake-slack clean
+.PHONY: install run test test-semantic check year chaos bench bench-faq lock catalogues fake-slack clean
 
 install: $(VENV)/.dev
 
@@ -35,6 +35,9 @@ check: $(VENV)/.dev
 # A year of reminders in under three minutes, compared with what was expected by hand (tests/simulation/year.txt).
 year: $(VENV)/.dev
 	$(BIN)/python -m tests.simulation.year
+# 5,000 reminders in a storm of faults, on PostgreSQL and on SQLite. ARGS="--seed 7" names its dice.
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.simulation.chaos $(ARGS)
 
 # Figures of one run, each beside a reference of the same run; nothing is asserted.
 bench: $(VENV)/.dev

@@ -280,7 +280,8 @@ async def test_faults_are_committed_as_asked(office: Office, client: AsyncWebCli
         "busy": Fault("rate_limit", seconds=7),
         "lost": Fault("drop_after"),
         "never": Fault("drop_before"),
-        "slow": Fault("hang", seconds=0),
+        "hung": Fault("hang", seconds=0),
+        "late": Fault("slow", seconds=0),
     }
     slack.api.fault = lambda _method, arguments: faults.get(arguments.get("text", ""))
     with pytest.raises((SlackApiError, aiohttp.ClientError)):
@@ -288,7 +289,8 @@ async def test_faults_are_committed_as_asked(office: Office, client: AsyncWebCli
     busy = await refusal(client.chat_postMessage(channel=office.general.id, text="busy"))
     assert (busy.status_code, busy.headers["Retry-After"]) == (429, "7")
     client.retry_handlers.clear()
-    for text in ("lost", "never", "slow"):
+    for text in ("lost", "never", "hung"):
         with pytest.raises(aiohttp.ClientError):
             await client.chat_postMessage(channel=office.general.id, text=text)
-    assert [message.text for message in slack.messages("general")] == ["lost"]
+    await client.chat_postMessage(channel=office.general.id, text="late")
+    assert [message.text for message in slack.messages("general")] == ["lost", "late"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from tests.fakes.slack.faults import Fault, FaultHook
 from tests.fakes.slack.workspace import Json
 
 CALLS_KEPT: Final = 50_000
+# Faults of the way back: what was asked has been done.
+DONE: Final = frozenset({"drop_after", "slow"})
 # Arguments that hold JSON, also where the rest is a form.
 _STRUCTURED: Final = frozenset({"blocks", "attachments", "metadata", "view"})
 _TRUE: Final = frozenset({True, "1", "true", "True"})
@@ -94,7 +97,7 @@ class WebApi:
         token = args.pop("token", "") or request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append((method, args))
         fault = self.fault(method, args) if self.fault else None
-        if fault is not None and fault.kind != "drop_after":
+        if fault is not None and fault.kind not in DONE:
             return await self._commit(fault, request)
         try:
             body = {"ok": True, **self._call(method, token, args)}
@@ -104,7 +107,9 @@ class WebApi:
         except SlackError as refusal:
             body = refusal.body()
         self._core.changed()
-        if fault is not None:
+        if fault is not None and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        elif fault is not None:
             return await self._commit(fault, request)
         return self._answer(body)
 
@@ -134,8 +139,9 @@ class WebApi:
             case "status":
                 return web.Response(status=fault.status, text="")
             case "rate_limit":
-                refusal = RateLimited(fault.seconds)
-                return self._answer(refusal.body(), status=429, headers={"Retry-After": str(fault.seconds)})
+                refusal = RateLimited(math.ceil(fault.seconds))
+                headers = {"Retry-After": str(refusal.retry_after_seconds)}
+                return self._answer(refusal.body(), status=429, headers=headers)
             case "hang":
                 await asyncio.sleep(fault.seconds)
         if request.transport is not None:

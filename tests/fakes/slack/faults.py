@@ -15,11 +15,12 @@ class Fault:
 
     `hang` holds the call for some seconds before it drops the connection; `status` answers at once
     with this HTTP status; `rate_limit` answers 429; `drop_before` closes the connection with nothing
-    done; `drop_after` does what was asked and closes the connection without saying so.
+    done; `drop_after` does what was asked and closes the connection without saying so; `slow` does what
+    was asked at once and says so after some seconds.
     """
 
-    kind: Literal["hang", "status", "rate_limit", "drop_before", "drop_after"]
-    seconds: int = 1
+    kind: Literal["hang", "status", "rate_limit", "drop_before", "drop_after", "slow"]
+    seconds: float = 1
     status: int = 500
 
 
