@@ -74,7 +74,10 @@ async def claim_due(session: AsyncSession, lease: Lease, now: datetime, *, limit
             status=Status.CLAIMED,
             owner=lease.owner,
             lease_until=lease.until,
-            attempts=OutboxRow.attempts + 1,
+            # That a process died says nothing against the message: its next failure waits no longer for it.
+            attempts=case(
+                (OutboxRow.status == Status.CLAIMED, OutboxRow.attempts), else_=OutboxRow.attempts + 1
+            ),
         )
         .returning(OutboxRow)
         .execution_options(synchronize_session=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -13,9 +14,9 @@ from handlers.kit.errors import DeliveryError
 from handlers.kit.messages import Message
 from handlers.kit.platform import Delivered, Delivery
 from handlers.kit.updates import Place
-from store import members, outbox
+from store import members, outbox, outbox_deliveries
 from store.database import Database
-from store.outbox import OutboxRow, Status
+from store.outbox import Lease, OutboxRow, Status
 from tests.bot import NOW, NotingPlatform, TestClock
 from tests.scheduled.relays import SlowPlatform, post, relay_of, rows, run
 
@@ -165,3 +166,20 @@ async def test_a_database_that_is_away_before_a_message_is_sent_is_no_failure_of
     clock.advance(seconds=10)
     await run(relay)
     assert len(platform.delivered) == 1
+
+
+async def test_processes_that_die_do_not_make_the_next_failure_wait_longer(
+    database: Database, clock: TestClock
+) -> None:
+    await post(database, "post")
+    for number in range(8):
+        async with database.write() as session:
+            lease = Lease(f"dead {number}", clock() + timedelta(seconds=30))
+            assert await outbox_deliveries.claim_due(session, lease, clock(), limit=1)
+        clock.advance(seconds=LOST_AFTER_SECONDS)
+    platform = NotingPlatform("test")
+    platform.fails = [DeliveryError("status 500", retry_after=1.0, started=True)]
+    await run(relay_of(database, clock, platform))
+    row = (await rows(database))["post"]
+    assert (row.status, row.attempts) == (Status.QUEUED, 1)
+    assert row.due_at <= clock() + timedelta(seconds=2)
