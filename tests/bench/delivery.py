@@ -75,6 +75,8 @@ class Bench:
         self._fake = fake
         self._places = places
         self._people: Sequence[int] = ()
+        # Each batch goes on where the one before ended, so that nobody is owed more than one a second.
+        self._owed = 0
 
     async def start(self, stack: ExitStack, processes: int, *, per_minute: int = 0) -> None:
         """Start processes of the bot, and have them know somebody for each place."""
@@ -118,7 +120,7 @@ class Bench:
         for start in range(0, count, 1_000):
             rows: list[dict[str, Any]] = []
             for number in range(start, min(start + 1_000, count)):
-                member_id = self._people[number % len(self._people)]
+                member_id = self._people[(self._owed + number) % len(self._people)]
                 rows.append(
                     outbox.new_row(
                         key=f"bench:{batch}:{number}", recipient=f"member:{member_id}", message=SAID, now=now,
@@ -127,6 +129,7 @@ class Bench:
                 )  # fmt: skip
             async with self.database.write() as session:
                 await session.execute(insert(OutboxRow), rows)
+        self._owed += count
 
     async def arrived(self, *, seconds: float = PATIENCE_SECONDS) -> list[Arrival]:
         """Wait until nothing waits any more, or the time is up; what had arrived by then."""
