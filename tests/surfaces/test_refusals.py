@@ -30,7 +30,7 @@ from tests.slack.workspace import Workspace, workspace
 from tests.web.conftest import Browser, WebBot, composer, filled
 
 # What is written of everything that comes, refused or not.
-NOTES = {"received_updates", "outbox", "conversations", "conversation_entries", "web_sessions"}
+NOTES = {"received_updates", "outbox", "lanes", "conversations", "conversation_entries", "web_sessions"}
 
 
 @pytest.fixture
