@@ -84,7 +84,7 @@ async def gather(database: Database, slack: FakeSlack, reminders: int, due_at: d
         fund = _round(due_at + timedelta(hours=6), announced)
         session.add_all([conference, fund])
         await session.flush()
-        await events.set_audience(session, conference.id, boards, [])
+        await events.set_audience(session, [conference.id], boards, [])
         await rounds.set_groups(session, fund.id, boards)
         # The round makes up what the boards do not: so many reminders in all.
         asked = reminders - len(MEETINGS) * number - 2 * len(boards)
