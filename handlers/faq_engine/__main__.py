@@ -10,7 +10,7 @@ from handlers.faq_engine.learner import answer
 if __name__ == "__main__":
     # Whoever waits for an answer goes first.
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(10)
     if sys.argv[1:] == ["changes"]:
         sys.stdout.write(changes.answer(sys.stdin.read()))
     else:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +33,7 @@ class Encoder:
     def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
         self._session = session
         self._tokenizer = tokenizer
+        self._threads = ThreadPoolExecutor(_processors(), "faq-encoder")
         # The vocabulary is in the order of frequency; pieces of words begin with signs.
         self.words: Mapping[str, int] = {
             word: rank for word, rank in tokenizer.get_vocab().items() if word.isalpha()
@@ -49,7 +51,7 @@ class Encoder:
         except OSError as error:
             raise ModelFilesError(f"{folder} cannot be written to ({error.strerror})") from error
         settings = onnxruntime.SessionOptions()
-        # One text at a time: more threads would only wait for each other.
+        # A thread for each text: several on one would mostly wait for each other.
         settings.intra_op_num_threads = settings.inter_op_num_threads = 1
         settings.log_severity_level = 3
         session = onnxruntime.InferenceSession(str(graph), settings, providers=["CPUExecutionProvider"])
@@ -58,11 +60,20 @@ class Encoder:
         tokenizer.enable_truncation(_MOST_TOKENS)
         return cls(session, tokenizer)
 
-    def vector(self, text: str) -> Floats:
-        """Of length one."""
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """A row of length one for each text, worked out side by side where there are the processors."""
+        each = map if len(texts) == 1 else self._threads.map
+        return np.stack(list(each(self._vector, texts)))
+
+    def _vector(self, text: str) -> Floats:
         tokens = np.array(self._tokenizer.encode(text[:LONGEST_QUESTION]).ids, np.int64)
         found: Floats = self._session.run(None, {"tokens": tokens})[0]
         return found
+
+
+def _processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _converted(folder: Path) -> Path | None:

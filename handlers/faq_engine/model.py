@@ -34,7 +34,9 @@ class Encoder(Protocol):
     # The words it knows whole, with their ranks, the most common first.
     words: Mapping[str, int]
 
-    def vector(self, text: str) -> Floats: ...
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """A row for each text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class Meanings:
     # As the features have theirs: the vector's width by entries.
     weights: Floats
 
-    def part(self, text: str) -> Floats:
-        """What the meaning of a text adds to its logits."""
-        found: Floats = self.encoder.vector(text) @ self.weights
+    def parts(self, texts: Sequence[str]) -> Floats:
+        """What the meaning of each text adds to its logits, a row for each."""
+        found: Floats = self.encoder.vectors(texts) @ self.weights
         return found
 
 
@@ -110,25 +112,21 @@ class Model:
 
         A question with mistyped words is read both ways: a word may look mistyped and be right.
         """
-        said = words(question)
-        meant = self.repair.words(said)
         if not self.slugs:
             return None
-        as_it_stands = self._read(said, question)
-        if meant == said:
-            return as_it_stands
-        repaired = self._read(meant, " ".join(meant))
-        if as_it_stands is None or repaired is None:
-            return repaired if as_it_stands is None else as_it_stands
-        trust = REPAIR_TRUST if self.meanings is None else MEANING_REPAIR_TRUST
-        return (1 - trust) * as_it_stands + trust * repaired
-
-    def _read(self, said: Sequence[str], text: str) -> Floats | None:
-        columns, weights = self.features.row(said)
-        if not len(columns):
+        said = words(question)
+        meant = self.repair.words(said)
+        readings = [(question, said)] if meant == said else [(question, said), (" ".join(meant), meant)]
+        rows = [(text, self.features.row(read)) for text, read in readings]
+        known = [(text, columns, weights) for text, (columns, weights) in rows if len(columns)]
+        if not known:
             return None
-        found: Floats = weights @ self.weights[columns]
-        return found + self.meanings.part(text) if self.meanings else found
+        logits: Floats = np.stack([weights @ self.weights[columns] for _, columns, weights in known])
+        if self.meanings:
+            logits += self.meanings.parts([text for text, _, _ in known])
+        trust = REPAIR_TRUST if self.meanings is None else MEANING_REPAIR_TRUST
+        found: Floats = logits[0] if len(known) == 1 else (1 - trust) * logits[0] + trust * logits[1]
+        return found
 
 
 def fit(entries: Sequence[Entry], not_ours: Sequence[str] = (), *, encoder: Encoder | None = None) -> Model:
@@ -187,7 +185,7 @@ class _Lesson:
         self.kernel = similarities(self.rows, self.rows, len(self.features.names))
         self.encoder = encoder if rows else None
         if self.encoder:
-            self.vectors = np.stack([self.encoder.vector(text) for _, text, _ in rows])
+            self.vectors = self.encoder.vectors([text for _, text, _ in rows])
             self.kernel = self.vectors @ self.vectors.T + WORDS_SHARE * self.kernel
         self.words_share, self.penalty = (WORDS_SHARE, MEANING_PENALTY) if self.encoder else (1.0, PENALTY)
 

@@ -38,10 +38,11 @@ class Remembered:
         self._vectors: dict[str, Floats] = {}
         self.words = encoder.words
 
-    def vector(self, text: str) -> Floats:
-        if text not in self._vectors:
-            self._vectors[text] = self._encoder.vector(text)
-        return self._vectors[text]
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, self._encoder.vectors(new), strict=True))
+        return np.stack([self._vectors[text] for text in texts])
 
 
 Strengths = dict[str, Remembered | None]
