@@ -104,6 +104,29 @@ async def at_desk(web_bot: WebBot, server: TestServer, chromium: Browser) -> Wal
     return await walk(web_bot, server, await chromium.new_context())
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_a_long_answer_is_shown_from_its_beginning(
+    web_bot: WebBot, server: TestServer, chromium: Browser, javascript: bool
+) -> None:
+    phone = await chromium.new_context(viewport={"width": 390, "height": 700}, java_script_enabled=javascript)
+    at = await walk(web_bot, server, phone)
+    await at.sign_in(await web_bot.add_member("Ann"))
+    await at.page.get_by_label("Ask in your own words").fill("/ccin")
+    await at.press("Enter")
+    answer = at.page.locator("article.bot").last
+    await answer.get_by_text("/ask").first.wait_for()
+    box = await answer.bounding_box()
+    assert box is not None
+    assert box["height"] > 700
+    assert 0 <= box["y"] < 200
+    if javascript:
+        # And the same when they come back to the page.
+        await at.go("/")
+        box = await answer.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 200
+
+
 async def ask_what_nobody_knows(bot: WebBot) -> None:
     async with bot.database.write() as session:
         for text, came, entry in (("Who pays for tea?", Came.UNKNOWN, None), ("fees", Came.ANSWERED, "gone")):

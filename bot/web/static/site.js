@@ -107,7 +107,7 @@ if (log && "live" in log.dataset) {
     }
     const next = [...log.querySelectorAll("[data-entry]")].find((one) => Number(one.dataset.entry) > entry.id);
     log.insertBefore(fresh, next || null);
-    if (!next) window.scrollTo(0, document.body.scrollHeight);
+    if (!next) fresh.scrollIntoView();
   };
   const listen = () => {
     if (stream) return;
@@ -171,7 +171,8 @@ if (log && "live" in log.dataset) {
       say.focus();
     });
   }
-  if (log.querySelector("[data-entry]") && !location.hash) window.scrollTo({ top: document.body.scrollHeight, behavior: "instant" });
+  // A long answer is read from its beginning.
+  if (!location.hash) [...log.querySelectorAll("[data-entry]")].at(-1)?.scrollIntoView();
 }
 
 // Fields that are searched: suggestions while typing, in place of the Find button.
