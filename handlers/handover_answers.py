@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.group_cards import ADMINISTRATORS
 from handlers.handover_actions import AnswerHandover, ClaimHandover, ReleaseHandover, TeachExample, WriteEntry
-from handlers.handover_cards import answered_card, learning_card, queue_card
+from handlers.handover_cards import answered_card, key_of, learning_card, queue_card
 from handlers.handovers import found, name_of_holder, show_anew
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -114,7 +114,7 @@ async def teach(context: Context, action: TeachExample) -> Reply:
     if not added:
         return Message(text=_("I know that question already. Nothing was changed."))
     await context.audit("faq.add_example", "faq_entry", action.slug)
-    return Message(text=_("Thank you. I learn it now, and know it in a moment."), quote=handover.text)
+    return Message(text=_("Thank you. I learn it now, and know it within a minute."), quote=handover.text)
 
 
 @router.action(WriteEntry, access=ADMINISTRATORS)
@@ -176,7 +176,7 @@ async def add_entry(context: Context, sent: Submitted) -> Result:
         now=context.now,
     )
     await context.audit("faq.add_entry", "faq_entry", slug)
-    return Message(text=context._("Thank you. I learn it now, and know it in a moment."), quote=title)
+    return Message(text=context._("Thank you. I learn it now, and know it within a minute."), quote=title)
 
 
 async def _take(context: Context, handover: Handover) -> None:
@@ -201,6 +201,8 @@ async def _answered(context: Context, handover_id: int) -> Handover:
 
 
 async def _card(context: Context, handover: Handover) -> Message:
+    """One more copy of the team's card, which changes with the others from now on."""
+    context.reply_key = key_of(handover)
     asker = await members.by_id(context.session, handover.member_id or 0)
     answerer = await members.by_id(context.session, handover.claimed_by_id or 0)
     near = await faq.titled(context.session, handover.closest)

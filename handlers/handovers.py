@@ -35,7 +35,7 @@ def build_router(knowledge: Knowledge) -> Router:
             return _by_mail(context, _("Write to %(mail)s: a person reads it there.") % mail)
         if context.member is None:
             text = _("Write to %(mail)s, or sign in: then I pass your question on and bring you the answer.")
-            return _by_mail(context, text % mail)
+            return _by_mail(context, text % mail, Button(label=_("Sign in"), path="/sign-in"))
         question = await faq_conversation.own_question(context, action.question_id)
         if question is None:
             return Open(FORM)
@@ -167,9 +167,10 @@ def _waiting(context: Context, handover: Handover) -> Message:
     return waiting_card(context.words, handover)
 
 
-def _by_mail(context: Context, text: str) -> Message:
+def _by_mail(context: Context, text: str, *others: Button) -> Message:
     mail = context.network.general_mail
-    return Message(text=text, buttons=(Button(label=context._("Write to the team"), url=f"mailto:{mail}"),))
+    write = Button(label=context._("Write to the team"), url=f"mailto:{mail}")
+    return Message(text=text, buttons=(write, *others))
 
 
 def name_of_holder(context: Context, holder: members.Member | None) -> str:

@@ -17,12 +17,13 @@ from handlers.handover_actions import (
     WithdrawHandover,
     WriteEntry,
 )
+from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import RawAnswers
 from handlers.kit.words import LONDON
 from scheduled import handovers as late_job
 from scheduled import retention
-from store import channels, choices, handovers, roles
+from store import channels, choices, handovers, outbox, roles
 from store.asked_questions import AskedQuestion, Came
 from store.database import Database
 from store.faq import FaqEntry
@@ -117,6 +118,18 @@ async def test_a_question_is_added_to_an_entry_once(bot: TestBot) -> None:
         assert (await session.get_one(FaqEntry, "webinars")).examples.count(TRAVEL) == 1
     said = await bot.say("ann", TRAVEL)
     assert "webinars" in str(said.model_dump())
+
+
+async def test_every_card_of_a_settled_question_loses_its_buttons(bot: TestBot) -> None:
+    handover = await hand_over(bot)
+    await bot.press("ada", ClaimHandover(handover_id=handover.id))
+    bot.clock.advance(minutes=1)
+    await answer(bot, handover)
+    async with bot.database.write() as session:
+        copies = await outbox.copies(session, f"handover:{handover.id}")
+        shown = [Message.model_validate(row.message) for row in copies]
+    assert len(shown) == 3
+    assert [one.buttons for one in shown] == [(), (), ()]
 
 
 async def test_the_first_to_take_it_has_it_until_they_give_it_back(bot: TestBot) -> None:

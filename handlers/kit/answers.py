@@ -214,7 +214,7 @@ def _number(item: NumberField, typed: str, words: Words) -> int:
     _ = words._
     plain = typed.replace(",", "").replace(" ", "")
     if not re.fullmatch(r"[+-]?[0-9]{1,20}", plain):
-        raise Wrong(_("Enter a whole number, like 2026."))
+        raise Wrong(_("Enter a whole number, like 12."))
     number = int(plain)
     least = item.minimum if item.minimum is not None else -LARGEST_NUMBER
     most = item.maximum if item.maximum is not None else LARGEST_NUMBER

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from store.roles import Role
+from store.seed import seed
+from tests.bot import ROOT
 from tests.web.conftest import Browser, WebBot
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -14,10 +16,11 @@ TRAVEL = "Who pays my train to the conference of mayors?"
 async def test_a_question_is_handed_over_answered_and_read(
     browser: Browser, other_browser: Browser, web_bot: WebBot
 ) -> None:
+    await seed(web_bot.database, ROOT / "data", web_bot.clock())
     ada = await web_bot.add_member("Ada", Role.ADMINISTRATOR)
     await browser.sign_in(await web_bot.add_member("Ann"))
     await other_browser.sign_in(ada)
-    page = await browser.press(await browser.say(TRAVEL), "Talk to a person")
+    page = await browser.press(await browser.say(TRAVEL), "None of these: ask a person")
     form = next(one for one in page.forms if one.action.startswith("/forms/"))
     page = await browser.send(form, {"consent": "yes"}, button="Continue")
     checked = [one for one in page.forms if any("Send it" in text for _, _, text in one.buttons)]
@@ -27,6 +30,9 @@ async def test_a_question_is_handed_over_answered_and_read(
     queue = await other_browser.get("/admin/questions")
     assert TRAVEL in queue.text
     assert "Nobody yet" in queue.text
+    closest = [path for path in queue.links.values() if path.startswith("/admin/faq/")]
+    assert closest
+    assert (await other_browser.get(closest[0])).status == 200
     claim = next(
         one for one in queue.forms if any(text.startswith("I take it") for _, _, text in one.buttons)
     )
@@ -41,6 +47,16 @@ async def test_a_question_is_handed_over_answered_and_read(
     await web_bot.deliver()
     assert "Your council does." in (await browser.get("/")).text
     assert "No question waits" in (await other_browser.get("/admin/questions")).text
+
+
+async def test_a_visitor_is_given_the_mail_address_and_a_way_to_sign_in(
+    browser: Browser, web_bot: WebBot
+) -> None:
+    await web_bot.add_member("Ada", Role.ADMINISTRATOR)
+    page = await browser.press(await browser.say(TRAVEL), "Talk to a person")
+    assert "or sign in: then I pass your question on" in page.text
+    assert page.links["Write to the team"].startswith("mailto:")
+    assert page.links["Sign in"] == "/sign-in"
 
 
 async def test_only_those_who_administer_see_the_queue(browser: Browser, web_bot: WebBot) -> None:
