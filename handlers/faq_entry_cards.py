@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 
 from handlers.faq_engine import missing_examples
 from handlers.faq_engine.changes import Findings
@@ -38,32 +39,59 @@ ACT_NAMES = {
 }
 
 
+class Mark(StrEnum):
+    """What an entry is marked with; its value stands in the address of a list of such entries."""
+
+    ARCHIVED = "archived"
+    TOO_FEW = "few-examples"
+    ONLY_OFFERED = "offered"
+    OVERLAPPING = "overlapping"
+    DUE = "due"
+    NO_WELSH = "no-welsh"
+    WELSH_WAITS = "welsh-waits"
+
+
+MARK_NAMES = {
+    Mark.ARCHIVED: N_("Archived"),
+    Mark.TOO_FEW: N_("Too few examples"),
+    Mark.ONLY_OFFERED: N_("Only offered so far"),
+    Mark.OVERLAPPING: N_("Sounds like another answer"),
+    Mark.DUE: N_("Due for a check"),
+    Mark.NO_WELSH: N_("No Welsh"),
+    Mark.WELSH_WAITS: N_("Welsh awaits review"),
+}
+
+
 def key_of(change: FaqChange) -> str:
     """The outbox key of a change's card."""
     return f"faq_change:{change.id}"
 
 
-def marks(words: Words, entry: FaqEntry, today: date, proof: EntryProof | None = None) -> list[str]:
-    """What is weak about an entry, in a few words each; empty where nothing is. ``proof`` is how it did
-    when it was measured last, if that is known."""
-    _ = words._
+def marks_of(entry: FaqEntry, today: date, proof: EntryProof | None = None) -> list[Mark]:
+    """What is weak about an entry; empty where nothing is. ``proof`` is how it did when it was measured
+    last, if that is known."""
     found = []
     if entry.archived_at is not None:
-        found.append(_("Archived"))
+        found.append(Mark.ARCHIVED)
     if missing_examples(entry.examples):
-        found.append(_("Too few examples"))
+        found.append(Mark.TOO_FEW)
     elif proof is not None and not proof.proven:
-        found.append(_("Only offered so far"))
+        found.append(Mark.ONLY_OFFERED)
     if overlaps(proof):
-        found.append(_("Sounds like another answer"))
+        found.append(Mark.OVERLAPPING)
     if today > entry.due_on:
-        found.append(_("Due for a check"))
+        found.append(Mark.DUE)
     welsh = entry.in_locale("cy")
     if welsh is None:
-        found.append(_("No Welsh"))
+        found.append(Mark.NO_WELSH)
     elif not welsh.reviewed:
-        found.append(_("Welsh awaits review"))
+        found.append(Mark.WELSH_WAITS)
     return found
+
+
+def marks(words: Words, entry: FaqEntry, today: date, proof: EntryProof | None = None) -> list[str]:
+    """The same in a few words each."""
+    return [words._(MARK_NAMES[mark]) for mark in marks_of(entry, today, proof)]
 
 
 def too_few(words: Words, examples: list[str]) -> str:
@@ -189,7 +217,7 @@ def change_card(words: Words, change: FaqChange) -> Message:
         said = _("This is how members would read it. The check did not work this time, so look twice.")
     elif findings.moved or findings.near:
         said = _("This is how members would read it. The check found something: see below.")
-        items += _found(words, findings)
+        items += _found(words, findings, findings.titles)
     else:
         said = words.ngettext(
             "This is how members would read it. No example clashes, and %(count)s test question keeps its "
@@ -247,17 +275,21 @@ def review_card(words: Words, due: Sequence[FaqEntry]) -> Message:
     )
 
 
-def _found(words: Words, findings: Findings) -> list[Item]:
+def _found(words: Words, findings: Findings, titles: Mapping[str, str]) -> list[Item]:
     _ = words._
     items = []
+
+    def named(slug: str | None) -> str:
+        return f"“{titles.get(slug, slug)}”" if slug else _("no answer")
+
     if findings.moved:
         shown = [
-            _("- “%(question)s” would go to %(after)s instead of %(before)s")
-            % {
-                "question": one.question,
-                "after": one.after or _("no answer"),
-                "before": one.before or _("no answer"),
-            }
+            (
+                _("- “%(question)s” would go to %(after)s, where it belongs, instead of %(before)s")
+                if one.after == one.expected
+                else _("- “%(question)s” would go to %(after)s instead of %(before)s")
+            )
+            % {"question": one.question, "after": named(one.after), "before": named(one.before)}
             for one in findings.moved[:SHOWN]
         ]
         title = words.ngettext(
@@ -268,8 +300,8 @@ def _found(words: Words, findings: Findings) -> list[Item]:
         items.append(Item(title=title % {"count": len(findings.moved)}, text="\n".join(shown)))
     if findings.near:
         shown = [
-            _("- “%(example)s” is close to “%(other)s” of %(slug)s")
-            % {"example": one.example, "other": one.other_example, "slug": one.other}
+            _("- “%(example)s” is close to “%(other)s” of %(title)s")
+            % {"example": one.example, "other": one.other_example, "title": named(one.other)}
             for one in findings.near[:SHOWN]
         ]
         title = words.ngettext(

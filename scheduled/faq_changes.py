@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from handlers import faq_entry_cards
 from handlers.faq_engine.changes import Case, Findings, look_over_elsewhere
@@ -39,6 +40,9 @@ def check_job(
         before = [taught(entry) for entry in entries]
         case = Case(before, [taught(entry) for entry in after], change.slug, questions, not_ours)
         found = await look_over(case)
+        if found:
+            titles = {entry.slug: entry.title for entry in [*entries, changed] if entry.slug in found.slugs}
+            found = replace(found, titles=titles)
         async with database.write() as session:
             held = await faq_changes.change_by_id(session, change.id, lock=True)
             if held is None or held.findings is not None or held.closed_at is not None:

@@ -132,11 +132,15 @@ async def test_a_new_answer_is_seen_checked_published_and_then_answered_with(bot
 async def test_what_the_check_finds_is_shown_and_needs_a_second_yes(bot: TestBot) -> None:
     await fill_in(bot, await bot.press("ada", EditEntry(slug=SLUG)), {"title": "What are Policy Labs?"})
     change = await newest_change(bot)
-    moved = Moved("what is a lab", SLUG, SLUG, None)
-    await look_over(bot, Findings((moved,), (Near("a lab", "values", "the lab"),), 7))
+    moved = (Moved("what is a lab", SLUG, SLUG, None), Moved("labs", SLUG, "values", SLUG))
+    await look_over(bot, Findings(moved, (Near("a lab", "values", "the lab"),), 7))
     card = bot.platform.edits[-1][1]
-    assert "“what is a lab” would go to no answer instead of policy-labs" in card.plain()
-    assert "“a lab” is close to “the lab” of values" in card.plain()
+    values = "“What are the co-operative values?”"
+    assert "“what is a lab” would go to no answer instead of “What are Policy Labs?”" in card.plain()
+    assert (
+        f"“labs” would go to “What are Policy Labs?”, where it belongs, instead of {values}" in card.plain()
+    )
+    assert f"“a lab” is close to “the lab” of {values}" in card.plain()
     assert card.buttons[0].confirm is not None
     shown = message_of(await bot.press("ada", PublishChange(change_id=change.id)))
     assert shown.heading == "Not published yet"

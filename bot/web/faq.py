@@ -16,6 +16,9 @@ from handlers.kit.updates import Press
 from handlers.kit.words import LONDON
 from store import faq, faq_changes, members
 
+# What the list can be narrowed down to: whatever needs attention, or one reason for it.
+WEAK_OPTIONS = frozenset({"yes", *faq_entry_cards.Mark})
+
 
 class FaqPages:
     def __init__(self, site: Site) -> None:
@@ -33,18 +36,27 @@ class FaqPages:
     async def show(self, visit: Visit) -> web.Response:
         _permit(visit)
         query = visit.request.query.get("q", "").strip()[:100]
-        weak_only = visit.request.query.get("weak") == "yes"
+        weak = visit.request.query.get("weak", "")
         today = visit.now.astimezone(LONDON).date()
         async with self._site.services.database.read() as session:
             entries = [*await faq.all_entries(session), *await faq.all_entries(session, archived=True)]
         proof_of = self._site.services.knowledge.proof_of
         found = [
-            (entry, faq_entry_cards.marks(visit.words, entry, today, proof_of(entry)))
-            for entry in matching(entries, query)
+            (entry, faq_entry_cards.marks_of(entry, today, proof_of(entry)))
+            for entry in sorted(matching(entries, query), key=lambda entry: entry.title.casefold())
         ]
-        shown = [(entry, weak) for entry, weak in found if weak or not weak_only]
+        shown = [
+            (entry, marks)
+            for entry, marks in found
+            if weak in marks or (weak == "yes" and marks) or weak not in WEAK_OPTIONS
+        ]
         return self._site.page(
-            visit, "admin_faq.html", entries=shown, query=query, weak_only=weak_only, total=len(shown)
+            visit,
+            "admin_faq.html",
+            entries=shown,
+            query=query,
+            weak=weak,
+            mark_names=faq_entry_cards.MARK_NAMES,
         )
 
     async def new(self, visit: Visit) -> web.Response:

@@ -28,9 +28,7 @@ class QualityPages:
         async with self._site.services.database.read() as session:
             entries = await faq.all_entries(session)
         today = visit.now.astimezone(LONDON).date()
-        weak = [
-            faq_entry_cards.marks(visit.words, entry, today, knowledge.proof_of(entry)) for entry in entries
-        ]
+        weak = [faq_entry_cards.marks_of(entry, today, knowledge.proof_of(entry)) for entry in entries]
         model = knowledge.in_use
         return self._site.page(
             visit,
@@ -43,6 +41,7 @@ class QualityPages:
             problem=knowledge.problem,
             total=len(entries),
             examples=sum(len(entry.examples) for entry in entries),
+            mark_names=faq_entry_cards.MARK_NAMES,
             weak=Counter(mark for marks in weak for mark in marks).most_common(),
             weak_total=sum(map(bool, weak)),
         )

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,14 @@ class Findings:
     near: tuple[Near, ...] = ()
     # How many questions were tried.
     tried: int = 0
+    # What the entries named here are called, by their slugs.
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        """Of the entries that are named here."""
+        moved = {slug for one in self.moved for slug in (one.before, one.after) if slug}
+        return frozenset(moved | {one.other for one in self.near})
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,7 +63,8 @@ class Findings:
     @classmethod
     def from_json(cls, held: Mapping[str, Any]) -> Findings:
         moved = tuple(Moved(**one) for one in held["moved"])
-        return cls(moved, tuple(Near(**one) for one in held["near"]), held["tried"])
+        near = tuple(Near(**one) for one in held["near"])
+        return cls(moved, near, held["tried"], held.get("titles", {}))
 
 
 @dataclass(frozen=True, slots=True)

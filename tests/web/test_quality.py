@@ -25,6 +25,10 @@ async def test_the_page_shows_the_figures_and_how_the_bot_decides(browser: Brows
     assert "What I expect of the present answers" in page.text
     assert "Questions are matched by their words." in page.text
     assert "answers need attention" in page.text
+    listed = await browser.get(page.links["No Welsh"])
+    assert "Who may be an affiliate?" in listed.links
+    assert "How do we join?" not in listed.links
+    assert "There is none of these at the moment." in (await browser.get("/admin/faq?weak=archived")).text
 
 
 async def test_only_those_who_administer_see_it(browser: Browser, web_bot: WebBot) -> None:
