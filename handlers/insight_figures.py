@@ -19,6 +19,8 @@ from store.local_times import HOME_ZONE, at, local
 
 # Of more open questions than these only the newest are put into groups.
 GROUPED_AT_MOST = 300
+# A longer question is cut where it is shown; the file has all of it.
+LONGEST_SHOWN = 200
 
 
 class Period(StrEnum):
@@ -108,11 +110,14 @@ async def write(
 
 
 def examples_of(group: Sequence[OpenQuestion], most: int) -> list[str]:
-    """Different wordings of a group, the most typical first."""
+    """Different wordings of a group as they are shown, the most typical first."""
     first: dict[str, str] = {}
     for one in group:
         first.setdefault(one.text.casefold(), one.text)
-    return list(first.values())[:most]
+    return [
+        text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+        for text in list(first.values())[:most]
+    ]
 
 
 async def _groups(session: AsyncSession, since: datetime) -> list[list[OpenQuestion]]:

@@ -21,7 +21,7 @@ _NEUTRALISED = re.compile(r"'+[=+\-@\t\r]")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one line of a file; line 1 is the heading."""
+    """What is wrong with one line of a file. Lines count as rows do in a spreadsheet; 1 is the heading."""
 
     line: int
     text: str
@@ -29,7 +29,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: its number in the file, and its cells by column."""
+    """One line: its number, and its cells by column. A cell of several lines makes it no longer."""
 
     line: int
     cells: dict[str, str]
@@ -93,9 +93,10 @@ def _rows(text: str, words: Words, *, known: Sequence[str], required: Sequence[s
     problems: list[Problem] = []
     rows: list[Row] = []
     columns: tuple[str, ...] = ()
-    line = 1
+    line = 0
     try:
         for cells in reader:
+            line += 1
             if not columns:
                 columns = tuple(cell.strip().lower().replace(" ", "_") for cell in cells)
                 problems += _heading_problems(columns, words, known=known, required=required)
@@ -109,9 +110,10 @@ def _rows(text: str, words: Words, *, known: Sequence[str], required: Sequence[s
                 most = {"most": words.number(MOST_LINES)}
                 said = _("The file has more than %(most)s lines. Split it and bring in the parts.")
                 return _unreadable(said % most)
-            line = reader.line_num + 1
     except csv.Error:
-        problems.append(Problem(line, _("A quotation mark is opened here and not closed as it should be.")))
+        problems.append(
+            Problem(line + 1, _("A quotation mark is opened here and not closed as it should be."))
+        )
     return Sheet(columns, tuple(rows), tuple(problems))
 
 

@@ -87,6 +87,8 @@ async def test_a_changed_line_is_a_version_and_no_cell_acts(database: Database) 
         ("slug,cy_reviewed\nvalues,maybe\n", 2, "yes or no"),
         ("slug\nvalues\nvalues\n", 3, "twice"),
         ("slug,colour\nvalues,red\n", 1, "colour"),
+        # A spreadsheet numbers its rows, however many lines the text in a cell has.
+        ('slug,answer\nvalues,"One.\n\nTwo."\nvalues,\n', 3, "twice"),
         ('\n[[entry]]\nslug = "values"\nlinks = ["x"]\n', 2, "has not the form"),
         ('[[entry]]\nslug = "values\n', 2, "not TOML"),
     ],

@@ -25,6 +25,17 @@ async def test_what_was_asked_is_shown_and_an_answer_is_begun(browser: Browser, 
     assert page.form(page.path.partition("?")[0]).value("title") == UNKNOWN
 
 
+async def test_a_very_long_question_is_cut_on_the_page_and_whole_in_the_file(
+    browser: Browser, web_bot: WebBot
+) -> None:
+    await browser.sign_in(await web_bot.add_member("Ada", Role.ADMINISTRATOR))
+    await browser.say("W" * 900)
+    page = await browser.get("/admin/insight")
+    assert f"“{'W' * 199}…”" in page.text
+    form = next(one for one in page.forms if one.action == "/admin/insight/export")
+    assert "W" * 900 in (await browser.send(form, button="All of these as CSV")).text
+
+
 async def test_the_tables_are_taken_out_as_files(browser: Browser, web_bot: WebBot) -> None:
     await browser.sign_in(await web_bot.add_member("Ada", Role.ADMINISTRATOR))
     await browser.say(UNKNOWN)
