@@ -127,6 +127,25 @@ async def test_a_long_answer_is_shown_from_its_beginning(
         assert 0 <= box["y"] < 200
 
 
+async def test_what_was_saved_for_later_is_said_where_it_is_seen(
+    web_bot: WebBot, server: TestServer, chromium: Browser
+) -> None:
+    await web_bot.add_member("Ada", Role.ADMINISTRATOR)
+    phone = await chromium.new_context(viewport={"width": 390, "height": 700})
+    at = await walk(web_bot, server, phone)
+    await at.sign_in(await web_bot.add_member("Ann"))
+    for text in ("/ccin", "Who pays my train to the conference of mayors?"):
+        await at.page.get_by_label("Ask in your own words").fill(text)
+        await at.press("Enter")
+    await at.page.get_by_role("button", name="Talk to a person").click()
+    await at.page.get_by_label("Show them my question and my name").check()
+    await at.page.get_by_role("button", name="Save and come back later").click()
+    for text in ("Saved. You find", "Go on with"):
+        box = await at.page.get_by_text(text).bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 600
+
+
 async def ask_what_nobody_knows(bot: WebBot) -> None:
     async with bot.database.write() as session:
         for text, came, entry in (("Who pays for tea?", Came.UNKNOWN, None), ("fees", Came.ANSWERED, "gone")):

@@ -171,8 +171,8 @@ if (log && "live" in log.dataset) {
       say.focus();
     });
   }
-  // A long answer is read from its beginning.
-  if (!location.hash) [...log.querySelectorAll("[data-entry]")].at(-1)?.scrollIntoView();
+  // A long answer is read from its beginning. What a page has to say of itself stands at its top.
+  if (!location.hash && !document.querySelector(".notice[role=status]")) [...log.querySelectorAll("[data-entry]")].at(-1)?.scrollIntoView();
 }
 
 // Fields that are searched: suggestions while typing, in place of the Find button.
