@@ -28,8 +28,8 @@ from handlers.kit.router import Router, Submitted
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
 from handlers.organisations import is_id
+from store import event_audiences, events, replies
 from store import event_series as stored_series
-from store import events, replies
 from store.events import Event
 from store.replies import Answer
 from store.slugs import slug_of
@@ -50,8 +50,8 @@ async def new_event(context: Context, command: Command) -> Reply:
 @router.action(EditEvent)
 async def edit(context: Context, action: EditEvent) -> Reply:
     event = await own_event(context, action.event_id)
-    group_ids = await events.group_ids(context.session, event.id)
-    categories = await events.categories(context.session, event.id)
+    group_ids = await event_audiences.group_ids(context.session, event.id)
+    categories = await event_audiences.categories(context.session, event.id)
     return Open(
         event_form.FORM,
         initial=event_form.initial(event, group_ids, categories),
@@ -76,7 +76,7 @@ async def save(context: Context, sent: Submitted) -> Result:
     event.slug = await events.free_slug(context.session, slug_of(event.title) or "event")
     context.session.add(event)
     await context.session.flush()
-    await events.set_audience(context.session, [event.id], group_ids, sent.answers.several("categories"))
+    await event_audiences.put(context.session, [event.id], group_ids, sent.answers.several("categories"))
     await context.audit("event.save", "event", event.id)
     wish = event_series_form.wish_of(context, event.id, sent.answers)
     if wish is not None:
@@ -97,7 +97,7 @@ async def _change(context: Context, sent: Submitted, group_ids: list[int]) -> Re
     if not event.asks_needs:
         await event_changes.forget_needs(context, *old)
     ids = [one.id for one in old]
-    await events.set_audience(context.session, ids, group_ids, sent.answers.several("categories"))
+    await event_audiences.put(context.session, ids, group_ids, sent.answers.several("categories"))
     for one in old:
         await context.audit("event.save", "event", one.id)
     await event_changes.follow_up_all(context, list(old.items()))

@@ -13,7 +13,7 @@ from handlers.events import change_posts, key_of, tell_moved_up
 from handlers.kit.context import Context
 from handlers.kit.messages import Message
 from handlers.kit.words import Words
-from store import drafts, event_series, events, members, publicity, replies
+from store import drafts, event_audiences, event_series, members, publicity, replies
 from store.events import Event, EventState
 from store.local_times import HOME_ZONE, local
 from store.members import Member
@@ -85,7 +85,7 @@ async def announce(context: Context, event: Event) -> int | None:
     now = context.now
     posted = await group_posts.post(
         context,
-        await events.group_ids(context.session, event.id),
+        await event_audiences.group_ids(context.session, event.id),
         lambda words: event_cards.post(words, event, counts, now, more=more),
         key=key_of(event),
         kind=MessageKind.EVENTS,
@@ -182,7 +182,7 @@ async def _tell(context: Context, those: Sequence[Event], compose: ComposeOf, *,
     come or may come, and those who were reminded and have not answered."""
     ids = [event.id for event in those]
     boards: dict[tuple[int, ...], list[Event]] = {}
-    invited = await events.groups_of(context.session, ids)
+    invited = await event_audiences.groups_of(context.session, ids)
     for event in those:
         boards.setdefault(tuple(invited[event.id]), []).append(event)
     for number, (group_ids, shown) in enumerate(boards.items()):

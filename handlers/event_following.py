@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers import event_changes
 from handlers.event_feed_reading import AHEAD, Occurrence, Reading
 from handlers.kit.context import Context
-from store import event_feeds, events
+from store import event_audiences, event_feeds, events
 from store.event_feeds import EventFeed, ImportedEvent
-from store.events import Event, EventCategory, EventGroup
+from store.events import Event
 from store.slugs import slug_of
 
 FILE = "file"
@@ -143,9 +143,8 @@ async def _add(context: Context, target: Target, new: list[Occurrence]) -> None:
         made.append(event)
     session.add_all(made)
     await session.flush()
+    event_audiences.add(session, [event.id for event in made], target.group_ids, target.categories)
     for event, one in zip(made, new, strict=True):
-        session.add_all(EventGroup(event_id=event.id, group_id=group_id) for group_id in target.group_ids)
-        session.add_all(EventCategory(event_id=event.id, category=each) for each in target.categories)
         session.add(
             ImportedEvent(
                 event_id=event.id, feed_id=target.feed_id, source=target.source, uid_hash=_key(one)[0],

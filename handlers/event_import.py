@@ -19,8 +19,8 @@ from handlers.kit.answers import is_link
 from handlers.kit.words import LOCALES, Words
 from handlers.rule_sentences import CATEGORY_NAMES
 from handlers.spreadsheets import Problem, Row
-from store import audit, events, groups
-from store.events import Event, EventCategory, EventGroup, EventKind
+from store import audit, event_audiences, events, groups
+from store.events import Event, EventKind
 from store.local_times import HOME_ZONE, NoSuchTime, at, is_zone
 from store.slugs import slug_of
 
@@ -104,12 +104,8 @@ async def apply(session: AsyncSession, made: Plan, actor_id: int | None, now: da
     session.add_all(new)
     await session.flush()
     for event, values in zip(new, lines, strict=True):
-        session.add_all(
-            EventGroup(event_id=event.id, group_id=by_slug[slug]) for slug in values["groups"].split()
-        )
-        session.add_all(
-            EventCategory(event_id=event.id, category=one) for one in values["categories"].split()
-        )
+        invited = [by_slug[slug] for slug in values["groups"].split()]
+        event_audiences.add(session, [event.id], invited, values["categories"].split())
     noted = [(event.id, {"title": event.title}) for event in new]
     await audit.record_many(session, "event.import", "event", noted, actor_id=actor_id, now=now)
 

@@ -30,9 +30,9 @@ from handlers.kit.forms import Form
 from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Submitted
 from handlers.organisations import is_id
-from store import event_series, events, replies
+from store import event_audiences, event_series, events, replies
 from store.event_series import EventSeries
-from store.events import Event, EventCategory, EventGroup
+from store.events import Event
 from store.local_times import NoSuchTime, at, local
 from store.replies import YES, Answer
 
@@ -266,10 +266,9 @@ async def _make(
         made.append(one)
     session.add_all(made)
     await session.flush()
-    group_ids = await events.group_ids(session, like.id)
-    categories = await events.categories(session, like.id)
-    session.add_all(EventGroup(event_id=one.id, group_id=group) for one in made for group in group_ids)
-    session.add_all(EventCategory(event_id=one.id, category=each) for one in made for each in categories)
+    group_ids = await event_audiences.group_ids(session, like.id)
+    categories = await event_audiences.categories(session, like.id)
+    event_audiences.add(session, [one.id for one in made], group_ids, categories)
     await session.flush()
     return made
 

@@ -17,7 +17,17 @@ from handlers.kit.replies import Open, Reply
 from handlers.kit.router import Router, RunCommand
 from handlers.kit.updates import Command
 from handlers.kit.words import N_, Words
-from store import drafts, event_series, events, groups, members, organisations, outbox, replies
+from store import (
+    drafts,
+    event_audiences,
+    event_series,
+    events,
+    groups,
+    members,
+    organisations,
+    outbox,
+    replies,
+)
 from store.event_series import More
 from store.events import Event, EventKind, EventState, Viewer
 from store.members import Member
@@ -171,10 +181,10 @@ async def may_run(context: Context, event: Event) -> bool:
 async def runs(session: AsyncSession, roles: frozenset[Role], member_id: int, event: Event) -> bool:
     if ADMINISTRATORS.allows(roles):
         return True
-    if event.everyone or event.public or await events.categories(session, event.id):
+    if event.everyone or event.public or await event_audiences.categories(session, event.id):
         return False
     led = await groups.leads_of(session, member_id)
-    invited = await events.group_ids(session, event.id)
+    invited = await event_audiences.group_ids(session, event.id)
     return bool(invited) and set(invited) <= led
 
 

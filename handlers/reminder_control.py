@@ -16,7 +16,16 @@ from handlers.kit.words import LOCALES, Catalogues, Words
 from handlers.reminder_planning import Due, due_at, key_of, upcoming
 from handlers.reminder_words import Wording
 from handlers.rounds import key_of as round_key_of
-from store import events, outbox, reminder_changes, reminder_readers, reminders, replies, rounds
+from store import (
+    event_audiences,
+    events,
+    outbox,
+    reminder_changes,
+    reminder_readers,
+    reminders,
+    replies,
+    rounds,
+)
 from store.events import Event
 from store.outbox import Status
 from store.reminder_readers import PERSONAL
@@ -94,7 +103,7 @@ async def reach(session: AsyncSession, shown: Sequence[Planned]) -> list[Reach]:
     """To how many each would go, in the same order."""
     event_ids = [one.subject.id for one in shown if isinstance(one.subject, Event)]
     round_ids = [one.subject.id for one in shown if isinstance(one.subject, FundingRound)]
-    groups_of_events = await events.groups_of(session, event_ids)
+    groups_of_events = await event_audiences.groups_of(session, event_ids)
     groups_of_rounds = await rounds.groups_of(session, round_ids)
     answers = await replies.counts(session, event_ids)
     wishers = await rounds.counts_of_wishers(session, round_ids)

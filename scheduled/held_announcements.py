@@ -12,7 +12,7 @@ from handlers.kit.context import Compose
 from handlers.kit.messages import Message
 from handlers.kit.updates import Place
 from handlers.kit.words import Catalogues, Words
-from store import event_series, outbox, publicity, replies
+from store import event_audiences, event_series, outbox, publicity, replies
 from store import events as stored_events
 from store import rounds as stored_rounds
 from store.events import Event
@@ -58,7 +58,7 @@ async def _announce_event(session: AsyncSession, catalogues: Catalogues, event: 
     await _post(
         session,
         catalogues,
-        await stored_events.group_ids(session, event.id),
+        await event_audiences.group_ids(session, event.id),
         compose,
         key=events.key_of(event),
         now=now,

@@ -17,7 +17,7 @@ from handlers.kit.words import Catalogues, Words
 from handlers.quiet_hours import QuietHours
 from handlers.reminder_planning import Due, useful_until
 from handlers.reminder_words import Wording
-from store import events, outbox, reminder_readers, rounds
+from store import event_audiences, outbox, reminder_readers, rounds
 from store.events import Event
 from store.outbox import Priority
 from store.profiles import MessageKind
@@ -124,7 +124,7 @@ class Sending:
         now, subject = self.now, self.subject
         if isinstance(subject, Event):
             event = subject
-            group_ids = await events.group_ids(self.session, event.id)
+            group_ids = await event_audiences.group_ids(self.session, event.id)
 
             def compose(words: Words) -> Message:
                 return reminder_words.event_post(words, wording, event, now)

@@ -28,7 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.attendance import EventAttendance
-from store.events import Event, EventCategory, EventGroup
+from store.event_audiences import EventCategory, EventGroup
+from store.events import Event
 from store.members import Member
 from store.memberships import Membership, MembershipState
 from store.organisations import Organisation

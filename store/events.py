@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    delete,
     false,
     func,
     or_,
@@ -26,7 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from store import event_audiences
 from store.database import LARGEST_ID, Base
+from store.event_audiences import EventCategory, EventGroup
 from store.groups import GroupLead
 from store.memberships import Membership, MembershipState
 
@@ -122,24 +123,6 @@ class Event(Base):
     @property
     def is_hybrid(self) -> bool:
         return bool(self.place and self.link)
-
-
-class EventGroup(Base):
-    __tablename__ = "event_groups"
-
-    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
-    group_id: Mapped[int] = mapped_column(
-        ForeignKey("member_groups.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-
-
-class EventCategory(Base):
-    """Members of organisations of a category are invited."""
-
-    __tablename__ = "event_categories"
-
-    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
-    category: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,46 +321,14 @@ async def held_before(session: AsyncSession, day: date, now: datetime) -> list[E
     return list(rows)
 
 
-async def set_audience(
-    session: AsyncSession, event_ids: Collection[int], group_ids: Collection[int], categories: Collection[str]
-) -> None:
-    """Say for which groups and categories some events are."""
-    await session.execute(delete(EventGroup).where(EventGroup.event_id.in_(event_ids)))
-    await session.execute(delete(EventCategory).where(EventCategory.event_id.in_(event_ids)))
-    groups, named = list(dict.fromkeys(group_ids)), list(dict.fromkeys(categories))
-    session.add_all(EventGroup(event_id=event_id, group_id=one) for event_id in event_ids for one in groups)
-    session.add_all(EventCategory(event_id=event_id, category=one) for event_id in event_ids for one in named)
-    await session.flush()
-
-
 async def is_for_somebody(session: AsyncSession, event: Event) -> bool:
     """Whether anybody is invited or may read of it."""
     if event.everyone or event.public:
         return True
-    return bool(await group_ids(session, event.id) or await categories(session, event.id))
-
-
-async def group_ids(session: AsyncSession, event_id: int) -> list[int]:
-    rows = await session.scalars(select(EventGroup.group_id).where(EventGroup.event_id == event_id))
-    return sorted(rows)
-
-
-async def groups_of(session: AsyncSession, event_ids: Collection[int]) -> dict[int, list[int]]:
-    """The ids of the groups that each event is for, in order."""
-    found: dict[int, list[int]] = {event_id: [] for event_id in event_ids}
-    rows = await session.execute(
-        select(EventGroup.event_id, EventGroup.group_id)
-        .where(EventGroup.event_id.in_(event_ids))
-        .order_by(EventGroup.group_id)
+    return bool(
+        await event_audiences.group_ids(session, event.id)
+        or await event_audiences.categories(session, event.id)
     )
-    for event_id, group_id in rows:
-        found[event_id].append(group_id)
-    return found
-
-
-async def categories(session: AsyncSession, event_id: int) -> list[str]:
-    rows = await session.scalars(select(EventCategory.category).where(EventCategory.event_id == event_id))
-    return sorted(rows)
 
 
 def _first_of_series(matching: Select[Event]) -> Select[int]:

@@ -9,7 +9,8 @@ from datetime import time
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.events import Event, EventCategory, EventGroup
+from store.event_audiences import EventCategory, EventGroup
+from store.events import Event
 from store.groups import GroupLead
 from store.members import Member
 from store.memberships import Membership, MembershipState

@@ -11,7 +11,7 @@ from handlers import imports, spreadsheets
 from handlers.event_import import COLUMNS
 from handlers.import_plans import Kind, Plan
 from handlers.kit.words import Words
-from store import events
+from store import event_audiences
 from store.audit import AuditRecord
 from store.events import Event, EventState
 from tests.bot import NOW, TestBot
@@ -45,7 +45,7 @@ async def test_lines_become_drafts_for_whom_they_say(bot: TestBot) -> None:
     assert call.starts_at == datetime(2027, 2, 1, 9, 30, tzinfo=UTC)
     assert (school.everyone, call.everyone) == (False, True)
     async with bot.database.read() as session:
-        assert await events.group_ids(session, school.id) == [group.id]
+        assert await event_audiences.group_ids(session, school.id) == [group.id]
         acts = [row.act for row in await session.scalars(select(AuditRecord))]
     assert acts.count("event.import") == 2
 

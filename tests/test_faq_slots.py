@@ -10,7 +10,7 @@ from sqlalchemy import select
 from handlers import faq_slots
 from handlers.faq_actions import ShowEntry
 from handlers.kit.updates import Place, PlaceKind, Press, Sender, Text, Update
-from store import events, members, rounds
+from store import event_audiences, events, members, rounds
 from store.database import Database
 from store.events import Event, EventKind
 from store.faq import FaqEntry, FaqTranslation
@@ -104,7 +104,7 @@ async def test_events_are_told_to_those_they_are_for_and_aloud_only_what_is_publ
     group = await add_group(bot, "Bee keepers")
     async with bot.database.write() as session:
         await admit(session, [Admission(group.id, ben.id, None)], How.OWN, NOW)
-        await events.set_audience(session, [event], [group.id], [])
+        await event_audiences.put(session, [event], [group.id], [])
     titles = ("Housing group", "For members", "For all")
 
     def told(text: str) -> list[str]:
@@ -176,7 +176,7 @@ async def test_a_slot_says_the_same_to_everybody_aloud_or_is_personal(bot: TestB
     async with bot.database.write() as session:
         (await session.get_one(FaqEntry, "next-event")).answer = f"{{{name}}}"
         group = (await session.scalars(select(Group).where(Group.name == "Bee keepers"))).one()
-        await events.set_audience(session, [event], [group.id], [])
+        await event_audiences.put(session, [event], [group.id], [])
     aloud = []
     for who in ("ann", "ben"):
         await bot.handle(who, Text("What events are coming up?", mentioned=True), place=THREAD)

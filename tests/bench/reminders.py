@@ -25,7 +25,8 @@ from handlers.kit.words import Catalogues
 from scheduled import reminders as scheduled_reminders
 from store import schema, seed
 from store.database import Database
-from store.events import Event, EventGroup
+from store.event_audiences import EventGroup
+from store.events import Event
 from store.outbox import OutboxRow
 from store.profiles import Profile
 from store.replies import Answer, EventReply

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import choices, events, groups, rounds
+from store import choices, event_audiences, events, groups, rounds
 from store.database import Database
 from store.events import Event
 from store.group_channels import GroupChannel
@@ -84,7 +84,7 @@ async def gather(database: Database, slack: FakeSlack, reminders: int, due_at: d
         fund = _round(due_at + timedelta(hours=6), announced)
         session.add_all([conference, fund])
         await session.flush()
-        await events.set_audience(session, [conference.id], boards, [])
+        await event_audiences.put(session, [conference.id], boards, [])
         await rounds.set_groups(session, fund.id, boards)
         # The round makes up what the boards do not: so many reminders in all.
         asked = reminders - len(MEETINGS) * number - 2 * len(boards)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from store.events import EventGroup
+from store.event_audiences import EventGroup
 from store.roles import Role
 from tests.web.conftest import Browser, WebBot
 from tests.web.test_event_people import come, hold
