@@ -196,8 +196,7 @@ class OutboxRelay:
             await self._settle(Settlement(delivery.id, "expired"))
             return
         try:
-            place, turn = await self._whereto(delivery, turn)
-            platform = self._platform(place)
+            place, platform, turn = await self._whereto(delivery, turn)
             if not turn.taken:
                 await self._settle(
                     Settlement(delivery.id, "paced", due_at=turn.at, uncertain=delivery.uncertain)
@@ -258,12 +257,12 @@ class OutboxRelay:
             return
         await self._settle(Settlement(row.id, "taken_away" if taking_away else "edited", message=message))
 
-    async def _whereto(self, delivery: Delivery, turn: Turn | None) -> tuple[Place, Turn]:
-        """Where a message goes, and when its turn is."""
+    async def _whereto(self, delivery: Delivery, turn: Turn | None) -> tuple[Place, Platform, Turn]:
+        """Where a message goes, and when its turn is; none is taken on a platform that is not connected."""
         try:
             place = delivery.place or await self._place_of(delivery)
-            self._platform(place)
-            return place, turn or await self._turns.take(place)
+            platform = self._platform(place)
+            return place, platform, turn or await self._turns.take(place)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             if not is_unavailable(error):
                 raise
