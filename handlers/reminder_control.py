@@ -35,13 +35,17 @@ from store.rounds import FundingRound
 
 SHOWN_AHEAD = timedelta(days=30)
 
+# Something to remind of, and how many gave each answer where it is an event.
+WithAnswers = tuple[Event | FundingRound, Counter[Answer]]
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One reminder that is to go out, and what it is of."""
+    """One reminder that is to go out, what it is of, and how an event is answered."""
 
     due: Due
     subject: Event | FundingRound
+    answers: Counter[Answer]
 
     @property
     def title(self) -> str:
@@ -96,7 +100,8 @@ async def planned(
         changes=await reminder_changes.every(session),
         runs=await reminders.runs_since(session, now - SHOWN_AHEAD),
     )
-    return [Planned(one, known[Subject(one.rule.subject), one.subject_id]) for one in due]
+    found = [known[Subject(one.rule.subject), one.subject_id] for one in due]
+    return [Planned(one, *each) for one, each in zip(due, await _with_answers(session, found), strict=True)]
 
 
 async def reach(session: AsyncSession, shown: Sequence[Planned]) -> list[Reach]:
@@ -105,7 +110,6 @@ async def reach(session: AsyncSession, shown: Sequence[Planned]) -> list[Reach]:
     round_ids = [one.subject.id for one in shown if isinstance(one.subject, FundingRound)]
     groups_of_events = await event_audiences.groups_of(session, event_ids)
     groups_of_rounds = await rounds.groups_of(session, round_ids)
-    answers = await replies.counts(session, event_ids)
     wishers = await rounds.counts_of_wishers(session, round_ids)
     unanswered = await reminder_readers.count_unanswered(
         session,
@@ -120,7 +124,7 @@ async def reach(session: AsyncSession, shown: Sequence[Planned]) -> list[Reach]:
     for one in shown:
         audiences, people = one.due.audiences, 0
         if isinstance(one.subject, Event):
-            groups, counts = groups_of_events[one.subject.id], answers[one.subject.id]
+            groups, counts = groups_of_events[one.subject.id], one.answers
             if Audience.GOING in audiences:
                 people += sum(counts[answer] for answer in YES)
             if Audience.MAYBE in audiences:
@@ -158,27 +162,25 @@ def preview(words: Words, one: Planned, now: datetime) -> list[Message]:
         return [reminder_words.round_message(words, wording, one.subject, now)]
     said = []
     if Audience.GROUPS in one.due.audiences:
-        said.append(reminder_words.event_post(words, wording, one.subject, now))
+        said.append(reminder_words.event_post(words, wording, one.subject, one.answers, now))
     if PERSONAL & one.due.audiences:
         answer = None if Audience.UNANSWERED in one.due.audiences else Answer.MAYBE
-        said.append(reminder_words.event_message(words, wording, one.subject, answer, now))
+        said.append(reminder_words.event_message(words, wording, one.subject, one.answers, answer, now))
     return said
 
 
-async def coming(session: AsyncSession, now: datetime) -> list[Event | FundingRound]:
+async def coming(session: AsyncSession, now: datetime) -> list[WithAnswers]:
     """What could be reminded of, for examples: events that are to start and rounds that have not closed."""
-    found = [one for one in await events.to_remind(session, now) if one.starts_at > now]
-    return [*sorted(found, key=lambda one: one.starts_at), *await rounds.current(session, since=now)]
+    found = sorted(await events.to_remind(session, now), key=lambda one: one.starts_at)
+    return await _with_answers(session, [*found, *await rounds.current(session, since=now)])
 
 
-def example(
-    words: Words, rule: ReminderRule, coming: Sequence[Event | FundingRound], now: datetime
-) -> Message | None:
+def example(words: Words, rule: ReminderRule, coming: Sequence[WithAnswers], now: datetime) -> Message | None:
     """A rule's reminder of the first thing that fits; None where nothing does."""
-    for one in coming:
+    for one, answers in coming:
         if _subject_of(one) == rule.subject and due_at(rule, one) is not None:
             due = Due(rule, one.id, now, Outcome.SENT, frozenset(rule.audiences))
-            return preview(words, Planned(due, one), now)[0]
+            return preview(words, Planned(due, one, answers), now)[0]
     return None
 
 
@@ -244,6 +246,12 @@ async def _titles(
         (Subject.EVENT, one.id): one.title for one in await events.by_ids(session, event_ids)
     }
     return found | {(Subject.ROUND, one.id): one.name for one in await rounds.by_ids(session, round_ids)}
+
+
+async def _with_answers(session: AsyncSession, subjects: Sequence[Event | FundingRound]) -> list[WithAnswers]:
+    """Some subjects with their answers, in the same order."""
+    counts = await replies.counts(session, {one.id for one in subjects if isinstance(one, Event)})
+    return [(one, counts[one.id] if isinstance(one, Event) else Counter()) for one in subjects]
 
 
 def _announced_key(one: Event | FundingRound) -> str:

@@ -40,25 +40,28 @@ class Wording:
         return self.bodies.get(locale) or self.bodies.get("en") or self.rule.body(locale)
 
 
-def event_post(words: Words, wording: Wording, event: Event, now: datetime) -> Message:
+def event_post(
+    words: Words, wording: Wording, event: Event, counts: Counter[Answer], now: datetime
+) -> Message:
     """For a channel: without numbers, which would grow old, and without the link."""
     return Message(
         heading=event.title,
         text=_event_text(words, wording, event),
-        facts=event_cards.facts(words, event, Counter(), counted=False),
+        facts=event_cards.facts(words, event, counts, counted=False),
         buttons=(
-            *event_cards.answer_buttons(words, event, None, now),
+            *event_cards.answer_buttons(words, event, None, now, full=event_cards.is_full(event, counts)),
             Button.to(words._("More"), ShowEvent(event_id=event.id)),
         ),
     )
 
 
 def event_message(
-    words: Words, wording: Wording, event: Event, given: Answer | None, now: datetime,
+    words: Words, wording: Wording, event: Event, counts: Counter[Answer], given: Answer | None,
+    now: datetime,
 ) -> Message:  # fmt: skip
     """For one person, with the link where they said yes."""
     note = _event_text(words, wording, event)
-    shown = event_cards.card(words, event, Counter(), given, now, note=note)
+    shown = event_cards.card(words, event, counts, given, now, note=note)
     return shown.model_copy(
         update={"facts": tuple(one for one in shown.facts if one.label != words._("Answers"))}
     )

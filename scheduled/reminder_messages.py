@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from handlers.kit.words import Catalogues, Words
 from handlers.quiet_hours import QuietHours
 from handlers.reminder_planning import Due, useful_until
 from handlers.reminder_words import Wording
-from store import event_audiences, outbox, reminder_readers, rounds
+from store import event_audiences, outbox, reminder_readers, replies, rounds
 from store.events import Event
 from store.outbox import Priority
 from store.profiles import MessageKind
@@ -28,9 +29,6 @@ from store.rounds import FundingRound
 
 # Why a message was not sent, as the outbox keeps it.
 IN_QUIET_HOURS = "quiet hours"
-
-# The message for whoever gave an answer, at its time or at another.
-ComposePersonal = Callable[[Words, Answer | None, bool], Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,7 @@ class Sending:
         kind = MessageKind.EVENTS if isinstance(self.subject, Event) else None
         made: dict[tuple[str, Answer | None, bool], dict[str, Any]] = {}
         rows = []
+        counts = await self._answers()
         expires_at = useful_until(rule, self.subject, self.due.due_at)
         for reader in readers:
             member, profile = reader.member, reader.profile
@@ -86,7 +85,7 @@ class Sending:
             one = (member.locale, reader.answer, on_time)
             if one not in made:
                 words = self.catalogues.words(member.locale)
-                said = self._personal(words, reader.answer, on_time=on_time)
+                said = self._personal(words, counts, reader.answer, on_time=on_time)
                 if begins is not None:
                     said = reminder_words.before_quiet_hours(words, said, begins)
                 made[one] = said.model_dump(mode="json")
@@ -113,10 +112,18 @@ class Sending:
     def kind(self) -> MessageKind:
         return MessageKind.EVENTS if isinstance(self.subject, Event) else MessageKind.FUNDING
 
-    def _personal(self, words: Words, answer: Answer | None, *, on_time: bool) -> Message:
+    async def _answers(self) -> Counter[Answer]:
+        """How many gave each answer to the event; none of a round."""
+        if not isinstance(self.subject, Event):
+            return Counter()
+        return (await replies.counts(self.session, [self.subject.id]))[self.subject.id]
+
+    def _personal(
+        self, words: Words, counts: Counter[Answer], answer: Answer | None, *, on_time: bool
+    ) -> Message:
         wording = Wording(self.due.rule, self.due.bodies, on_time)
         if isinstance(self.subject, Event):
-            return reminder_words.event_message(words, wording, self.subject, answer, self.now)
+            return reminder_words.event_message(words, wording, self.subject, counts, answer, self.now)
         return reminder_words.round_message(words, wording, self.subject, self.now)
 
     async def _post(self) -> int:
@@ -125,9 +132,10 @@ class Sending:
         if isinstance(subject, Event):
             event = subject
             group_ids = await event_audiences.group_ids(self.session, event.id)
+            counts = await self._answers()
 
             def compose(words: Words) -> Message:
-                return reminder_words.event_post(words, wording, event, now)
+                return reminder_words.event_post(words, wording, event, counts, now)
         else:
             one = subject
             group_ids = await rounds.group_ids(self.session, one.id)

@@ -204,6 +204,16 @@ async def test_what_goes_out_is_counted_and_shown_in_each_language(bot: TestBot)
     assert none == []
 
 
+async def test_a_look_at_a_reminder_of_a_full_event_offers_to_wait(bot: TestBot) -> None:
+    await network(bot)
+    event = await test_events.make(bot, starts_on="2026-12-10", capacity="1")
+    await test_events.say(bot, "ann", event, "going")
+    async with bot.database.read() as session:
+        first = (await reminder_control.planned(session, bot.clock()))[0]
+    said = reminder_control.preview(bot.surroundings.catalogues.english, first, bot.clock())
+    assert [one.buttons[0].label for one in said] == ["Wait for a place"]
+
+
 async def test_the_past_says_how_far_the_messages_are(bot: TestBot) -> None:
     await network(bot)
     event = await test_events.make(bot, starts_on="2026-12-15")

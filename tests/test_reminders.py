@@ -60,6 +60,11 @@ def reminded(bot: TestBot, who: str) -> list[str]:
     ]
 
 
+def first_button(bot: TestBot, who: str) -> str:
+    """Of the last message to somebody."""
+    return bot.platform.said_to(who)[-1].buttons[0].label
+
+
 async def test_an_event_is_reminded_of_by_the_clocks_of_its_place(bot: TestBot) -> None:
     await network(bot)
     event = await test_events.make(bot, starts_on="2027-03-29")
@@ -84,6 +89,22 @@ async def test_an_event_is_reminded_of_by_the_clocks_of_its_place(bot: TestBot) 
     assert LINK in bot.platform.said_to("ann")[-1].plain()
     assert reminded(bot, "bob") == reminded(bot, "cat") == []
     assert not [said for said in bot.platform.said_to("C9") if LINK in said.model_dump_json()]
+
+
+async def test_a_reminder_of_a_full_event_offers_to_wait(bot: TestBot) -> None:
+    await network(bot)
+    event = await test_events.make(bot, capacity="1", reply_on="2027-02-15")
+    bot.clock.now = event.starts_at - timedelta(days=14)
+    await tick(bot)
+    assert first_button(bot, "C9") == "I am going"
+    await test_events.say(bot, "ann", event, "going")
+    await bot.press("ada", TestReminder(rule_id=1))
+    assert first_button(bot, "ada") == "Wait for a place"
+    await live_through(bot, event.starts_at - timedelta(days=3))
+    assert reminded(bot, "C9")[-1] == "In three days: Annual conference. Will you come?"
+    assert first_button(bot, "C9") == "Wait for a place"
+    assert bot.platform.said_to("cat")[-1].text.startswith("Will you come to Annual conference?")
+    assert first_button(bot, "cat") == "Wait for a place"
 
 
 async def test_a_round_is_reminded_of_from_opening_to_thanks(bot: TestBot) -> None:
