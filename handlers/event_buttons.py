@@ -28,7 +28,6 @@ from handlers.kit.messages import Button, Style
 from handlers.kit.words import Words
 from store import attendance, feedback
 from store.attendance import OPENS_BEFORE
-from store.event_series import More
 from store.events import Event, EventState
 from store.replies import INTERESTED, YES, Answer, EventReply
 
@@ -60,17 +59,17 @@ async def for_person(context: Context, event: Event, held: EventReply | None) ->
 
 
 def for_dates(
-    words: Words, event: Event, given: Answer | None, more: More | None, now: datetime
+    words: Words, event: Event, given: Answer | None, unanswered: int, now: datetime
 ) -> list[Button]:
-    """The other dates of its series, and one press to come to all of them."""
+    """The other dates of its series, and one press to come to all that are not answered yet."""
     _ = words._
     if event.series_id is None:
         return []
     buttons = []
-    if more is not None and given in YES and event.state(now) is EventState.ANNOUNCED:
-        said = words.ngettext("Yes to %(count)s more date", "Yes to %(count)s more dates", more.count)
+    if unanswered and given in YES and event.state(now) is EventState.ANNOUNCED:
+        said = words.ngettext("Yes to %(count)s more date", "Yes to %(count)s more dates", unanswered)
         to_all = AnswerDates(event_id=event.id, answer=given.value if given else "")
-        buttons.append(Button.to(said % {"count": words.number(more.count)}, to_all))
+        buttons.append(Button.to(said % {"count": words.number(unanswered)}, to_all))
     return [*buttons, Button.to(_("All dates"), ListEvents(series_id=event.series_id))]
 
 

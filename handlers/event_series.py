@@ -181,22 +181,14 @@ async def answer_dates(context: Context, action: AnswerDates) -> Reply:
     if action.answer not in {one.value for one in YES} or event.series_id is None:
         raise UserError(_("That button no longer works. Type /ccin to see what you can do."))
     given = Answer(action.answer)
-    later = await event_series.from_date_on(context.session, event, context.now, lock=True)
-    viewer_sees = await events.visible_slugs(
-        context.session, await viewer_of(context), [one.id for one in later]
+    open_dates = await event_series.unanswered(
+        context.session, event, await viewer_of(context), given, context.now, lock=True
     )
-    open_dates = [
-        one
-        for one in later
-        if one.id in viewer_sees
-        and one.takes_answers(context.now)
-        and (given is Answer.GOING or one.is_hybrid)
-    ]
     outcome = await replies.answer_anew(context.session, open_dates, context.person.id, given, context.now)
     await event_series.withdraw_reminders(
         context.session, list(outcome), context.now, member_id=context.person.id
     )
-    shown = await posted(context.session, [key_of(one) for one in open_dates if one.id in outcome])
+    shown = await posted(context.session, [key_of(one) for one in open_dates])
     for one in open_dates:
         if key_of(one) in shown:
             await change_posts(context, one)

@@ -137,7 +137,10 @@ async def event_card(context: Context, event: Event, *, note: str = "") -> Messa
     given = Answer(held.answer) if held else None
     dates = (await event_series.more_dates(context.session, [event], context.now)).get(event.id)
     more = await event_buttons.for_person(context, event, held)
-    more += event_buttons.for_dates(context.words, event, given, dates, context.now)
+    open_dates = await event_series.unanswered(
+        context.session, event, await viewer_of(context), given, context.now
+    )
+    more += event_buttons.for_dates(context.words, event, given, len(open_dates), context.now)
     if await may_run(context, event):
         more += event_buttons.for_runner(context.words, event, context.now)
     more.append(Button.to(context._("All events"), RunCommand(command="events")))

@@ -10,9 +10,11 @@ from sqlalchemy import JSON, ColumnElement, String, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from store import events, replies
 from store.database import Base
-from store.events import Event
+from store.events import Event, Viewer
 from store.outbox import OutboxRow, Status
+from store.replies import YES, Answer
 
 
 class EventSeries(Base):
@@ -91,6 +93,28 @@ async def from_date_on(
     if lock:
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
     return list(await session.scalars(wanted))
+
+
+async def unanswered(
+    session: AsyncSession, event: Event, viewer: Viewer, given: Answer | None, now: datetime, *,
+    lock: bool = False,
+) -> list[Event]:  # fmt: skip
+    """The dates from one on to which somebody can still say the same yes; none where they have given none.
+    ``lock`` makes others who want to answer or change them wait."""
+    if event.series_id is None or viewer.member_id is None or given not in YES:
+        return []
+    later = await from_date_on(session, event, now, lock=lock)
+    ids = [one.id for one in later]
+    seen = await events.visible_slugs(session, viewer, ids)
+    held = await replies.held_by(session, viewer.member_id, ids)
+    return [
+        one
+        for one in later
+        if one.id in seen
+        and one.id not in held
+        and one.takes_answers(now)
+        and (given is Answer.GOING or one.is_hybrid)
+    ]
 
 
 async def drafts(session: AsyncSession, series_id: int, now: datetime) -> list[Event]:

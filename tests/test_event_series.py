@@ -252,9 +252,12 @@ async def test_a_yes_is_given_to_all_dates_in_one_press(bot: TestBot) -> None:
     await say(bot, "bob", those[3], "going")
     await say(bot, "ann", those[1], "cannot")
     card = await say(bot, "ann", those[0], "going")
-    assert "Yes to 3 more dates" in labels(card)
+    # What is answered already is not counted, whatever the answer was.
+    assert "Yes to 2 more dates" in labels(card)
     said = message_of(await bot.press("ann", AnswerDates(event_id=those[0].id, answer="going")))
     assert "You said yes to 2 more dates. 1 of them is full: you are on its waiting list." in said.text
+    assert "All dates" in labels(said)
+    assert [one for one in labels(said) if one.startswith("Yes to")] == []
     given = [next(iter((await answers(bot, one)).values())) for one in those[:3]]
     assert given == ["going", "cannot", "going"]
     assert sorted((await answers(bot, those[3])).values()) == ["going", "waiting"]

@@ -167,10 +167,11 @@ class CalendarPages:
             counts = (await replies.counts(session, [event.id]))[event.id]
             held = await replies.of_member(session, event.id, visit.member.id) if visit.member else None
             runs_it = visit.member is not None and await runs(session, visit.roles, visit.member.id, event)
+            given = Answer(held.answer) if held else None
+            open_dates = await event_series.unanswered(session, event, viewer, given, visit.now)
             may_judge = visit.member is not None and await event_buttons.may_say_what_they_think(
                 session, event, visit.member.id, held, visit.now
             )
-        given = Answer(held.answer) if held else None
         state = event.state(visit.now)
         full = event_cards.is_full(event, counts)
         buttons: list[Button] = []
@@ -184,7 +185,7 @@ class CalendarPages:
         if visit.member is not None:
             buttons += [
                 one
-                for one in event_buttons.for_dates(visit.words, event, given, more, visit.now)
+                for one in event_buttons.for_dates(visit.words, event, given, len(open_dates), visit.now)
                 if _pressed(one)
             ]
         if may_judge:

@@ -284,6 +284,7 @@ async def test_a_series_is_listed_once_and_its_page_names_the_other_dates(
     yes = "Yes to 1 more date"
     await browser.send(shown.form("/events/open-house", button=yes), button=yes)
     assert "You are going." in (await browser.get("/events/open-house-2027-01-04")).text
+    assert yes not in (await browser.get("/events/open-house")).text
     calendar = (await browser.get("/events.ics")).html
     assert calendar.count("BEGIN:VEVENT") == 3
     assert "RRULE:FREQ=WEEKLY;COUNT=3" in calendar
