@@ -37,11 +37,13 @@ from store.slugs import slug_of
 CANCEL_FORM = "events.cancel"
 LONGEST_REASON = 500
 NAMES_SHOWN = 50
+_ADD = N_("Add an event for a group that you lead, or for everybody")
 
 router = Router("event_administration")
 
 
-@router.command("events new", summary=N_("Add an event for a group that you lead, or for everybody"))
+@router.command("events add", summary=_ADD, listed=False)
+@router.command("events new", summary=_ADD)
 async def new_event(context: Context, command: Command) -> Reply:
     await _check_may_add(context)
     return Open(event_form.FORM, initial=event_form.FRESH | {"organiser": context.person.name})

@@ -178,6 +178,14 @@ async def test_a_full_event_has_a_waiting_list_that_moves_up_by_itself(bot: Test
     assert "A place has become free" in bot.platform.said_to("cat")[-1].text
 
 
+async def test_a_new_event_is_asked_for_by_either_word(bot: TestBot) -> None:
+    await network(bot)
+    new, add = [form_of(await bot.command("ada", "events", word)) for word in ("new", "add")]
+    assert add.form == new.form
+    shown = message_of(await bot.command("ada", "ccin")).text
+    assert ("/events new" in shown, "/events add" in shown) == (True, False)
+
+
 async def test_a_full_event_offers_to_wait(bot: TestBot) -> None:
     await network(bot)
     event = await make(bot, capacity="1")
@@ -295,7 +303,8 @@ async def test_a_member_cannot_run_an_event(bot: TestBot, action: type[Action]) 
     event = await make(bot)
     forged = action.model_validate({"event_id": event.id})
     assert (await bot.press("ann", forged)).outcome is Outcome.REFUSED
-    assert (await bot.command("ann", "events", "new")).outcome is Outcome.REFUSED
+    for word in ("new", "add"):
+        assert (await bot.command("ann", "events", word)).outcome is Outcome.REFUSED
     assert "New event" not in labels(message_of(await bot.command("ann", "events")))
 
 
