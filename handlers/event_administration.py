@@ -61,7 +61,15 @@ async def edit(context: Context, action: EditEvent) -> Reply:
     )
 
 
-@router.form(event_form.FORM, event_form.build)
+def check(context: Context, answers: Answers) -> None:
+    """What has to agree, told at the step that asks for it."""
+    if "ends_time" in answers.values:
+        event_form.times(context, answers)
+    if "groups" in answers.values:
+        _check_audience(context, answers, invited=bool(answers.several("groups")))
+
+
+@router.form(event_form.FORM, event_form.build, check=check)
 async def save(context: Context, sent: Submitted) -> Result:
     """A new event is a draft. Where or when an announced one takes place may change: then those whom it
     concerns are told once, and every post changes."""

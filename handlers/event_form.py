@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -43,6 +44,16 @@ FRESH: RawAnswers = {
     "zone": HOME_ZONE, "event_language": "en", "everyone": "no", "public": "no",
     "asks_guests": "no", "asks_needs": "no", "repeats": ONCE,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When an event is, by whose clocks, and until when people answer."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reply_by: datetime | None
+    zone: str
 
 
 async def build(context: Context, subject: str) -> Form:
@@ -215,11 +226,8 @@ def initial(event: Event, group_ids: list[int], categories: list[str]) -> RawAns
     }
 
 
-def fill(context: Context, event: Event, answers: Answers) -> None:
-    """Put what was answered into an event; for whom it is comes apart.
-
-    :raises UserError: the times are in no order or do not exist, or it is nowhere.
-    """
+def times(context: Context, answers: Answers) -> Times:
+    """:raises UserError: the times are in no order, or one of them does not exist."""
     _ = context._
     zone = answers.text("zone")
     if not is_zone(zone):
@@ -235,10 +243,20 @@ def fill(context: Context, event: Event, answers: Answers) -> None:
         reply_by = typed_moment(context, reply_on, time(23, 59), zone, field="reply_on")
         if reply_on > local(starts_at, zone).date():
             raise UserError(_("People have to answer before it starts."), field="reply_on")
+    return Times(starts_at, ends_at, reply_by, zone)
+
+
+def fill(context: Context, event: Event, answers: Answers) -> None:
+    """Put what was answered into an event; for whom it is comes apart.
+
+    :raises UserError: as ``times`` does.
+    """
+    chosen = times(context, answers)
     event.title = " ".join(answers.text("title").split())
     event.kind, event.description = answers.text("kind"), answers.text("description")
     event.organiser, event.language = answers.text("organiser"), answers.text("event_language")
-    event.starts_at, event.ends_at, event.zone, event.reply_by = starts_at, ends_at, zone, reply_by
+    event.starts_at, event.ends_at = chosen.starts_at, chosen.ends_at
+    event.zone, event.reply_by = chosen.zone, chosen.reply_by
     event.place, event.link = " ".join(answers.text("place").split()), answers.text("link")
     event.capacity = answers.number("capacity")
     event.asks_guests, event.asks_needs = answers.yes("asks_guests"), answers.yes("asks_needs")

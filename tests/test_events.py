@@ -19,7 +19,7 @@ from handlers.event_actions import (
 )
 from handlers.kit.form_flow import ContinueDraft
 from handlers.kit.messages import Action, Message
-from handlers.kit.replies import Outcome
+from handlers.kit.replies import FormView, Outcome
 from handlers.kit.updates import RawAnswer, RawAnswers
 from store import choices, groups, replies
 from store.events import Event
@@ -332,6 +332,34 @@ async def test_what_cannot_be_is_refused_beside_its_field(
     await network(bot)
     with pytest.raises(AssertionError, match=field):
         await fill(bot, "ada", await bot.command("ada", "events", "new"), **(ANSWERS | changed))
+
+
+@pytest.mark.parametrize(
+    ("step", "wrong", "right", "field"),
+    [
+        (1, {"ends_time": "09:00"}, {"ends_time": "16:00"}, "ends_time"),
+        (1, {"reply_on": "2027-03-01"}, {"reply_on": ""}, "reply_on"),
+        (2, {"everyone": "no"}, {"everyone": "yes"}, "groups"),
+    ],
+)
+async def test_what_does_not_agree_is_said_at_its_step(
+    bot: TestBot, step: int, wrong: RawAnswers, right: RawAnswers, field: str
+) -> None:
+    await network(bot)
+    view = form_of(await bot.command("ada", "events", "new"))
+
+    async def go_on(changed: RawAnswers) -> FormView:
+        kept = view.answers | ANSWERS | changed
+        typed = {one.name: kept.get(one.name, "") for one in view.form.steps[view.step].fields}
+        return form_of(await bot.submit("ada", view, typed))
+
+    while view.step < step:
+        view = await go_on({})
+    view = await go_on(wrong)
+    assert (view.step, list(view.problems)) == (step, [field])
+    assert {name: view.answers[name] for name in wrong} == wrong
+    view = await go_on(right)
+    assert (view.step, view.problems) == (step + 1, {})
 
 
 async def test_an_event_abroad_keeps_the_clocks_of_its_place(bot: TestBot) -> None:

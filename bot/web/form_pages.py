@@ -136,7 +136,10 @@ class FormPages:
             held = await self._site.services.dispatcher.form(visit.update(Opened()), view.draft_id)
         except UserError:
             return self._site.see_other(origin or "/#latest")
-        stays = view.checking or check_step(held.form, view.step, held.answers, visit.words)
+        stays = view.checking or held.step == view.step
+        if view.step + 1 == len(held.form.steps):
+            # The draft stands at its last step, whether that one is sound or not.
+            stays = bool(check_step(held.form, view.step, held.answers, visit.words))
         step = view.step if stays else view.step + 1
         return self._site.see_other(form_address(view, origin, step))
 

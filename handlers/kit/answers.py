@@ -105,6 +105,12 @@ def read_form(form: Form, raw: RawAnswers, words: Words) -> tuple[Answers, dict[
     return Answers(values), problems
 
 
+def read_until(form: Form, step: int, raw: RawAnswers, words: Words) -> tuple[Answers, dict[str, str]]:
+    """The values and the problems of all steps up to one, without the checks across fields."""
+    values, problems = _read((item for one in form.steps[: step + 1] for item in one.fields), raw, words)
+    return Answers(values), problems
+
+
 def check_step(form: Form, step: int, raw: RawAnswers, words: Words) -> dict[str, str]:
     """The problems of one step: its own, and of the checks whose last field it asks for."""
     values, problems = read_step(form, step, raw, words)

@@ -74,6 +74,8 @@ async def submit(context: Context, submission: Submission) -> Result | FormView:
         problems = answers.check_step(form, step, held, context.words)
         if problems:
             return await _view(context, form, draft, step=step, problems=problems)
+        if problems := _disagreement(context, route, form, step, held):
+            return await _rejected(context, form, draft, Rejected(problems))
         if not submission.send or step + 1 < len(form.steps):
             draft.save({}, now=context.now, step=min(step + 1, len(form.steps) - 1))
             return await _view(context, form, draft, step=step + 1)
@@ -166,6 +168,23 @@ def _of_step(form: Form, step: int, typed: RawAnswers) -> RawAnswers:
 
 def _sealed(context: Context, form: Form, typed: RawAnswers, held: RawAnswers) -> RawAnswers:
     return private_fields.sealed(form, typed, held, context.surroundings.vault)
+
+
+def _disagreement(
+    context: Context, route: FormRoute, form: Form, step: int, held: RawAnswers
+) -> dict[str, str]:
+    """What the route's own check says of the answers up to a step. Where one of an earlier step cannot be
+    read, that is said at the end."""
+    if route.check is None:
+        return {}
+    read, problems = answers.read_until(form, step, held, context.words)
+    if problems:
+        return {}
+    try:
+        route.check(context, read)
+    except UserError as error:
+        return {error.field or "": error.text}
+    return {}
 
 
 async def _rejected(context: Context, form: Form, draft: Draft, rejected: Rejected) -> FormView:

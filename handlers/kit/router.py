@@ -87,12 +87,15 @@ class ActionRoute:
 @dataclass(frozen=True, slots=True)
 class FormRoute:
     """``build`` makes the form in the reader's language; it is called whenever the form is shown or
-    judged, with the subject the form was opened for, and raises UserError if it may not be used."""
+    judged, with the subject the form was opened for, and raises UserError if it may not be used.
+    ``check`` judges what is answered up to a step, beyond what the form's own checks can say, and raises
+    UserError with its field; the handler judges all of it again."""
 
     name: str
     build: Callable[[Context, str], Awaitable[Form]]
     handler: Callable[[Context, Submitted], Awaitable[Result]]
     access: Access
+    check: Callable[[Context, Answers], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +164,15 @@ class Router:
         return register
 
     def form(
-        self, name: str, build: Callable[[Context, str], Awaitable[Form]], *, access: Access = MEMBERS
+        self, name: str, build: Callable[[Context, str], Awaitable[Form]], *, access: Access = MEMBERS,
+        check: Callable[[Context, Answers], None] | None = None,
     ) -> Callable[
         [Callable[[Context, Submitted], Awaitable[Result]]], Callable[[Context, Submitted], Awaitable[Result]]
-    ]:
+    ]:  # fmt: skip
         def register(
             handler: Callable[[Context, Submitted], Awaitable[Result]],
         ) -> Callable[[Context, Submitted], Awaitable[Result]]:
-            _put(self.forms, name, FormRoute(name, build, handler, access))
+            _put(self.forms, name, FormRoute(name, build, handler, access, check))
             return handler
 
         return register

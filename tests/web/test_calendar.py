@@ -207,6 +207,25 @@ async def test_those_who_run_it_look_after_it_on_its_page(browser: Browser, web_
     assert "Administrators and people who lead a group" in (await browser.post("/events", sent)).text
 
 
+async def test_an_end_before_the_start_is_said_where_it_is_typed(browser: Browser, web_bot: WebBot) -> None:
+    await browser.sign_in(await web_bot.add_member("Ada", Role.ADMINISTRATOR))
+    page = await browser.get("/events")
+    page = await browser.send(page.form("/events", button="New event"), button="New event")
+    path = page.path.partition("?")[0]
+    page = await browser.send(page.form(path), {"title": "A walk", "kind": "study_visit"}, button="Continue")
+    form = page.form(path)
+    wrong = {"starts_on": "2027-02-18", "starts_time": "10:00", "ends_time": "09:00"}
+    page = await browser.send(form, wrong, button="Continue")
+    assert page.status == 422
+    assert "It has to end after it starts." in page.text
+    assert {name: page.form(path).value(name) for name in wrong} == wrong
+    # The second of two clicks does not go past it.
+    page = await browser.send(form, wrong, button="Continue")
+    assert page.path == f"{path}?step=1"
+    page = await browser.send(page.form(path), {"ends_time": "16:00"}, button="Continue")
+    assert page.path == f"{path}?step=2"
+
+
 async def test_a_long_list_is_paged_under_its_months(browser: Browser, web_bot: WebBot) -> None:
     now = web_bot.clock()
     for number in range(60):
