@@ -3,17 +3,19 @@ many dates of a series change together."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from handlers import event_cards, event_series_cards, group_posts
+from handlers import event_buttons, event_cards, event_series_cards, group_posts
 from handlers.event_actions import DETAILS_FORM
-from handlers.events import change_posts, key_of, tell_moved_up
+from handlers.events import all_events_button, change_posts, draft_key, key_of, tell_moved_up
 from handlers.kit.context import Context
 from handlers.kit.messages import Message
 from handlers.kit.words import Words
-from store import drafts, event_audiences, event_series, members, publicity, replies
+from store import drafts, event_audiences, event_series, members, outbox, publicity, replies
+from store.event_series import More
 from store.events import Event, EventState
 from store.local_times import HOME_ZONE, local
 from store.members import Member
@@ -78,8 +80,9 @@ async def announce(context: Context, event: Event) -> int | None:
         return None
     event.announced_at, event.changed_at = context.now, context.now
     await context.session.flush()
-    await event_series.announce_rest(context.session, event, context.now)
+    rest = await event_series.announce_rest(context.session, event, context.now)
     await context.audit("event.announce", "event", event.id)
+    await _settle_drafts(context, [event, *rest])
     counts = (await replies.counts(context.session, [event.id]))[event.id]
     more = (await event_series.more_dates(context.session, [event], context.now)).get(event.id)
     now = context.now
@@ -106,6 +109,7 @@ async def call_off_all(context: Context, those: Sequence[Event], reason: str) ->
         event.sequence += 1
         await context.audit("event.cancel", "event", event.id)
     await forget_needs(context, *those)
+    await _settle_drafts(context, [event for event in those if event.announced_at is None])
     known = [event for event in those if event.announced_at is not None]
     if not known:
         return False
@@ -175,6 +179,29 @@ async def _show(context: Context, those: Sequence[Event]) -> None:
     for event in those:
         if key_of(event) in posted:
             await change_posts(context, event, noted=True)
+
+
+async def _settle_drafts(context: Context, those: Sequence[Event]) -> None:
+    """The cards of drafts show what became of these, and offer what can be done now."""
+    counts = await outbox.counts(context.session, [draft_key(event) for event in those])
+    shown = [event for event in those if draft_key(event) in counts]
+    more = await event_series.more_dates(context.session, shown, context.now)
+    for event in shown:
+        await context.edit(draft_key(event), _settled(event, more.get(event.id), context.now))
+
+
+def _settled(event: Event, dates: More | None, now: datetime) -> Callable[[Words], Message]:
+    """What those who run an event read of it while nobody has answered."""
+
+    def compose(words: Words) -> Message:
+        more = [
+            *event_buttons.for_dates(words, event, None, 0, now),
+            *event_buttons.for_runner(words, event, now),
+            all_events_button(words),
+        ]
+        return event_cards.card(words, event, Counter(), None, now, more=tuple(more), dates=dates)
+
+    return compose
 
 
 async def _tell(context: Context, those: Sequence[Event], compose: ComposeOf, *, key: str) -> None:

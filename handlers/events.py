@@ -53,6 +53,11 @@ def key_of(event: Event) -> str:
     return f"event:{event.id}:announced"
 
 
+def draft_key(event: Event) -> str:
+    """The outbox key of a draft's cards, for those who run it."""
+    return f"event:{event.id}:draft"
+
+
 @router.command("events", summary=N_("See what is on, and say whether you come"), usage=N_("[mine or words]"))
 async def list_events(context: Context, command: Command) -> Reply:
     kind = KINDS_TYPED.get(command.text.strip().lower())
@@ -143,12 +148,18 @@ async def event_card(context: Context, event: Event, *, note: str = "") -> Messa
     more += event_buttons.for_dates(context.words, event, given, len(open_dates), context.now)
     if await may_run(context, event):
         more += event_buttons.for_runner(context.words, event, context.now)
-    more.append(Button.to(context._("All events"), RunCommand(command="events")))
+        if event.state(context.now) is EventState.DRAFT:
+            context.reply_key = draft_key(event)
+    more.append(all_events_button(context.words))
     guests = held.guests if held else 0
     return event_cards.card(
         context.words, event, counts, given, context.now, note=note, more=tuple(more), guests=guests,
         dates=dates,
     )  # fmt: skip
+
+
+def all_events_button(words: Words) -> Button:
+    return Button.to(words._("All events"), RunCommand(command="events"))
 
 
 async def change_posts(context: Context, event: Event, *, noted: bool = False) -> None:

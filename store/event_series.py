@@ -134,16 +134,16 @@ async def drafts(session: AsyncSession, series_id: int, now: datetime) -> list[E
     return list(rows)
 
 
-async def announce_rest(session: AsyncSession, event: Event, now: datetime) -> int:
+async def announce_rest(session: AsyncSession, event: Event, now: datetime) -> list[Event]:
     """The other dates of an event that is announced are announced with it, without a post of their own:
-    how many."""
+    which these are."""
     if event.series_id is None:
-        return 0
+        return []
     rest = await drafts(session, event.series_id, now)
     for one in rest:
         one.announced_at, one.changed_at, one.held_until = now, now, None
     await session.flush()
-    return len(rest)
+    return rest
 
 
 async def more_dates(session: AsyncSession, shown: Collection[Event], now: datetime) -> dict[int, More]:

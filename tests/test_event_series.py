@@ -155,6 +155,17 @@ async def test_a_series_is_announced_once_and_listed_once(bot: TestBot) -> None:
     assert "25 February" in listed.items[0].text
 
 
+async def test_the_cards_of_all_its_drafts_show_that_it_is_announced(bot: TestBot) -> None:
+    await network(bot)
+    those = await repeated(bot, announce=False)
+    await bot.press("ada", ShowEvent(event_id=those[2].id))
+    await bot.press("ada", AnnounceEvent(event_id=those[2].id))
+    await settle(bot)
+    settled = [card for _reference, card in bot.platform.edits]
+    assert {card.facts[0].value[:20] for card in settled} == {"Thursday 18 February", "Thursday 4 March 202"}
+    assert not [card for card in settled if "Announce" in labels(card)]
+
+
 async def test_a_series_on_hold_is_announced_once_when_it_is_over(bot: TestBot) -> None:
     await network(bot)
     oldham = await add_organisation(bot, "Oldham Council")

@@ -178,6 +178,31 @@ async def test_a_full_event_has_a_waiting_list_that_moves_up_by_itself(bot: Test
     assert "A place has become free" in bot.platform.said_to("cat")[-1].text
 
 
+async def test_the_card_of_a_draft_shows_what_became_of_it(bot: TestBot) -> None:
+    await network(bot)
+    event = await make(bot, announce=False)
+    shown = message_of(await bot.press("ada", ShowEvent(event_id=event.id)))
+    assert "Announce" in labels(shown)
+    await bot.press("ada", AnnounceEvent(event_id=event.id))
+    await settle(bot)
+    # Both cards that offered it: the one on saving, and the one that was asked for.
+    settled = [card for _reference, card in bot.platform.edits]
+    assert [card.heading for card in settled] == ["Annual conference"] * 2
+    for card in settled:
+        assert "This is a draft" not in card.text
+        assert "Announce" not in labels(card)
+        assert {"I am going", "Who comes", "Change", "Call off"} <= set(labels(card))
+    now = message_of(await bot.press("ada", ShowEvent(event_id=event.id)))
+    assert settled[0].model_dump() == now.model_dump()
+    other = await make(bot, announce=False)
+    await fill(bot, "ada", await bot.press("ada", CancelEvent(event_id=other.id)), reason="Too few")
+    await settle(bot)
+    off = bot.platform.edits[-1][1]
+    assert (off.text, labels(off)) == (
+        "This event has been called off.\n\nToo few", ["Who comes", "All events"],
+    )  # fmt: skip
+
+
 async def test_a_new_event_is_asked_for_by_either_word(bot: TestBot) -> None:
     await network(bot)
     new, add = [form_of(await bot.command("ada", "events", word)) for word in ("new", "add")]
