@@ -82,7 +82,7 @@ async def answer_card(
         heading=title_of(entry, words.locale),
         text=await faq_slots.filled(context, (translation or entry).answer),
         items=tuple(_after_an_answer(context, asked, related)),
-        buttons=(*_next_steps(context, entry), *_to_a_person(context, asked)),
+        buttons=(*_next_steps(context, entry), _to_a_person(context, asked)),
         small_print=tuple(small_print),
     )
 
@@ -100,11 +100,7 @@ def choice_card(
         quote=shortened(question),
         buttons=(
             *_shown(context, entries, asked),
-            *(
-                (Button.to(_("None of these: ask a person"), TalkToPerson(question_id=asked.id)),)
-                if asked is not None
-                else (_mail(context, _("None of these: ask the team")),)
-            ),
+            _to_a_person(context, asked, label=_("None of these: ask a person")),
         ),
     )
 
@@ -116,7 +112,7 @@ def unknown_card(context: Context, question: str, *, asked: AskedQuestion | None
         % {"mail": context.network.general_mail},
         quote=shortened(question),
         buttons=(
-            *(_to_a_person(context, asked) or (_mail(context, _("Write to the team")),)),
+            _to_a_person(context, asked),
             Button.to(_("See what I can answer"), _show(context, "what-can-you-do")),
         ),
     )
@@ -139,7 +135,10 @@ async def part_of(context: Context, question: str, decision: Decision, *, asked:
         return Item(
             title=title_of(entry, context.words.locale),
             text=await faq_slots.filled(context, (translation or entry).answer),
-            buttons=(Button.to(_("More about this"), _show(context, entry.slug, asked)),),
+            buttons=(
+                Button.to(_("More about this"), _show(context, entry.slug, asked)),
+                Button.to(_("Not what I asked"), NotThis(question_id=asked.id)),
+            ),
         )
     if decision.kind is DecisionKind.SUGGEST:
         return Item(
@@ -150,7 +149,7 @@ async def part_of(context: Context, question: str, decision: Decision, *, asked:
     return Item(
         title=shortened(question),
         text=_("I do not know the answer to that, so I will not guess."),
-        buttons=_to_a_person(context, asked),
+        buttons=(_to_a_person(context, asked),),
     )
 
 
@@ -197,11 +196,10 @@ def _show(context: Context, slug: str, asked: AskedQuestion | None = None) -> Sh
     )
 
 
-def _to_a_person(context: Context, asked: AskedQuestion | None) -> tuple[Button, ...]:
-    """“Talk to a person”; where nothing was asked, the command line has nobody to hand over to."""
-    if asked is None:
-        return ()
-    return (Button.to(context._("Talk to a person"), TalkToPerson(question_id=asked.id)),)
+def _to_a_person(context: Context, asked: AskedQuestion | None, *, label: str = "") -> Button:
+    """“Talk to a person”; its form is empty where an answer was looked at and nothing was asked."""
+    talk = TalkToPerson(question_id=asked.id if asked else 0)
+    return Button.to(label or context._("Talk to a person"), talk)
 
 
 def _next_steps(context: Context, entry: FaqEntry) -> tuple[Button, ...]:
@@ -218,10 +216,6 @@ def _next_steps(context: Context, entry: FaqEntry) -> tuple[Button, ...]:
     return tuple(steps)
 
 
-def _mail(context: Context, label: str) -> Button:
-    return Button(label=label, url=f"mailto:{context.network.general_mail}")
-
-
 def thanks_for_saying(context: Context, helpful: bool, asked: AskedQuestion | None) -> Message:
     """After somebody said whether an answer helped."""
     _ = context._
@@ -235,6 +229,6 @@ def thanks_for_saying(context: Context, helpful: bool, asked: AskedQuestion | No
         ),
         buttons=(
             Button.to(_("See other answers"), NotThis(question_id=asked.id)),
-            *_to_a_person(context, asked),
+            _to_a_person(context, asked),
         ),
     )

@@ -47,9 +47,10 @@ def build_router(knowledge: Knowledge) -> Router:
             return None
         context.speak(language_of(said.text))
         question = await faq_conversation.note(context, said.text, decision)
+        answer = await faq_cards.answer_card(context, decision.entry, asked=question)
         await context.send(
             context.update.place,
-            offered_card(context, await faq_cards.answer_card(context, decision.entry), question),
+            offered_card(context, answer, question),
             key=key_of(question.id),
             expires_at=said.said_at + OFFERED_WITHIN,
         )
@@ -138,10 +139,6 @@ def offered_card(context: Context, answer: Message, question: AskedQuestion) -> 
                         Button.to(_("Not helpful: take it away"), TakeAwayAnswer(question_id=question.id)),
                     ),
                 ),
-            ),
-            "buttons": (
-                *answer.buttons,
-                Button.to(_("Talk to a person"), TalkToPerson(question_id=question.id)),
             ),
             "small_print": (
                 _("I offer this by myself, as this group's leads wanted. To ask me more, mention me."),

@@ -15,12 +15,13 @@ from handlers.faq_engine.learner import Learner, Lesson
 from handlers.faq_knowledge import DecisionKind, Knowledge
 from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
-from handlers.kit.updates import Place, PlaceKind, Sender, Text, Update
+from handlers.kit.updates import Place, PlaceKind, Press, Sender, Text, Update
 from store import choices, faq
 from store.database import Database
 from store.faq import FaqEntry
+from store.roles import Role
 from store.seed import seed
-from tests.bot import NOW, ROOT, TestBot, TestClock, message_of
+from tests.bot import NOW, ROOT, TestBot, TestClock, form_of, message_of
 
 
 @pytest.fixture
@@ -51,6 +52,16 @@ async def test_an_unsure_bot_offers_at_most_three_and_shows_the_one_chosen(bot: 
     assert action is not None
     shown = message_of(await bot.press("ann", ShowEntry(slug=str(action.data["slug"]))))
     assert shown.heading == offered[0].label
+
+
+async def test_an_answer_that_was_only_looked_at_leads_to_a_person_too(bot: TestBot) -> None:
+    """A related question, say: nothing was asked, so the form begins empty."""
+    await bot.add_member("ada", Role.ADMINISTRATOR)
+    card = message_of(await bot.press("ann", ShowEntry(slug="policy-labs")))
+    (talk,) = [one.action for one in card.buttons if one.label == "Talk to a person"]
+    assert talk is not None
+    opened = form_of(await bot.handle("ann", Press(talk.name, talk.data)))
+    assert not opened.answers.get("question")
 
 
 async def test_ask_without_a_question_says_how(bot: TestBot) -> None:

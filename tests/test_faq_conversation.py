@@ -105,6 +105,8 @@ async def test_two_questions_get_two_answers(bot: TestBot) -> None:
     said = await bot.say("ann", "What is a Policy Lab? And how much does membership cost each year?")
     assert said.items[0].title == "What is a Policy Lab?"
     assert len(said.items) == 2
+    for item in said.items:
+        assert [button.label for button in item.buttons] == ["More about this", "Not what I asked"]
     assert await count(bot) == 2
 
 
