@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import faq_conversation, faq_reading, people
+from handlers import faq_conversation, faq_reading
 from handlers.faq_knowledge import Knowledge
 from handlers.handover_actions import TalkToPerson, WithdrawHandover
 from handlers.handover_cards import key_of, queue_card, settled_card, waiting_card, waiting_key
@@ -30,12 +30,12 @@ def build_router(knowledge: Knowledge) -> Router:
     async def talk(context: Context, action: TalkToPerson) -> Reply:
         """The form with the consent; for a visitor, and with nobody on duty, the mail address."""
         _ = context._
-        mail = {"mail": context.network.general_mail}
         if not await roles.administrators(context.session):
-            return _by_mail(context, _("Write to %(mail)s: a person reads it there.") % mail)
+            return _nobody_here(context)
         if context.member is None:
             text = _("Write to %(mail)s, or sign in: then I pass your question on and bring you the answer.")
-            return _by_mail(context, text % mail, Button(label=_("Sign in"), path="/sign-in"))
+            said = text % {"mail": context.network.general_mail}
+            return _by_mail(context, said, Button(label=_("Sign in"), path="/sign-in"))
         question = await faq_conversation.own_question(context, action.question_id)
         if question is None:
             return Open(FORM)
@@ -76,6 +76,10 @@ def build_router(knowledge: Knowledge) -> Router:
     @router.form(FORM, build_form)
     async def hand_over(context: Context, sent: Submitted) -> Result:
         text = faq_reading.kept(sent.answers.text("question"))
+        team = await roles.administrators(context.session)
+        if not team:
+            # The last one left while the form was open.
+            return _nobody_here(context, quote=text)
         question = await faq_conversation.own_question(context, int(sent.subject or 0))
         if question is not None:
             held = await handovers.of_question(context.session, question.id)
@@ -114,7 +118,7 @@ def build_router(knowledge: Knowledge) -> Router:
             english = context.surroundings.catalogues.english
             await context.send(place, queue_card(english, handover, asker, None, near), key=key)
         else:
-            for administrator in await roles.administrators(context.session):
+            for administrator in team:
                 await context.send(
                     administrator, lambda words: queue_card(words, handover, asker, None, near), key=key
                 )
@@ -167,11 +171,11 @@ def _waiting(context: Context, handover: Handover) -> Message:
     return waiting_card(context.words, handover)
 
 
-def _by_mail(context: Context, text: str, *others: Button) -> Message:
-    mail = context.network.general_mail
-    write = Button(label=context._("Write to the team"), url=f"mailto:{mail}")
-    return Message(text=text, buttons=(write, *others))
+def _nobody_here(context: Context, *, quote: str = "") -> Message:
+    text = context._("Write to %(mail)s: a person reads it there.")
+    return _by_mail(context, text % {"mail": context.network.general_mail}, quote=quote)
 
 
-def name_of_holder(context: Context, holder: members.Member | None) -> str:
-    return people.name_of(holder, context.words) if holder else context._("Somebody")
+def _by_mail(context: Context, text: str, *others: Button, quote: str = "") -> Message:
+    write = Button(label=context._("Write to the team"), url=f"mailto:{context.network.general_mail}")
+    return Message(text=text, quote=quote, buttons=(write, *others))

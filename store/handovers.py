@@ -59,6 +59,13 @@ class Handover(Base):
             self.state, self.claimed_by_id = HandoverState.CLAIMED, member_id
         return self.state == HandoverState.CLAIMED and self.claimed_by_id == member_id
 
+    def is_late(self, now: datetime) -> bool:
+        return now > self.due_at
+
+    def take_over(self, member_id: int) -> None:
+        """In the place of whoever had it."""
+        self.state, self.claimed_by_id = HandoverState.CLAIMED, member_id
+
     def release(self, member_id: int) -> bool:
         if self.state != HandoverState.CLAIMED or self.claimed_by_id != member_id:
             return False

@@ -23,7 +23,7 @@ from handlers.kit.updates import RawAnswers
 from handlers.kit.words import LONDON
 from scheduled import handovers as late_job
 from scheduled import retention
-from store import channels, choices, handovers, outbox, roles
+from store import channels, choices, handovers, members, outbox, roles
 from store.asked_questions import AskedQuestion, Came
 from store.database import Database
 from store.faq import FaqEntry
@@ -142,6 +142,30 @@ async def test_the_first_to_take_it_has_it_until_they_give_it_back(bot: TestBot)
     assert "Amy" in message_of(await bot.press("amy", ClaimHandover(handover_id=handover.id))).text
 
 
+async def test_a_question_is_taken_over_from_whoever_is_no_longer_on_the_team(bot: TestBot) -> None:
+    handover = await hand_over(bot)
+    await bot.press("ada", ClaimHandover(handover_id=handover.id))
+    async with bot.database.write() as session:
+        held = await members.by_identity(session, "test", "ada")
+        assert held is not None
+        await roles.take(session, held[0].id, Role.ADMINISTRATOR)
+    assert "Amy" in message_of(await bot.press("amy", ClaimHandover(handover_id=handover.id))).text
+
+
+async def test_a_late_question_is_taken_over_and_answered_once(bot: TestBot) -> None:
+    handover = await hand_over(bot)
+    begun = form_of(await bot.press("ada", AnswerHandover(handover_id=handover.id)))
+    bot.clock.now = handover.due_at
+    refused = await bot.press("amy", AnswerHandover(handover_id=handover.id))
+    assert refused.outcome is Outcome.REFUSED
+    bot.clock.advance(seconds=1)
+    view = form_of(await bot.press("amy", AnswerHandover(handover_id=handover.id)))
+    await bot.submit("amy", view, {"answer": "Your council does."})
+    kept = form_of(await bot.submit("ada", begun, {"answer": "You do."}))
+    assert "settled already" in " ".join(kept.problems.values())
+    assert (await only(bot)).answer == "Your council does."
+
+
 @pytest.mark.parametrize("kind", [ClaimHandover, AnswerHandover, ReleaseHandover, WriteEntry])
 async def test_members_cannot_forge_what_the_team_does(
     bot: TestBot, kind: type[ClaimHandover | AnswerHandover | ReleaseHandover | WriteEntry]
@@ -203,13 +227,19 @@ async def test_a_chosen_channel_gets_the_card_instead_of_each_administrator(bot:
 
 
 async def test_with_nobody_on_duty_the_mail_address_is_given(bot: TestBot) -> None:
+    begun = form_of(await bot.press("ann", TalkToPerson()))
     async with bot.database.write() as session:
         for grant in await session.scalars(select(RoleGrant)):
             await session.delete(grant)
     async with bot.database.read() as session:
         assert await roles.administrators(session) == []
-    said = message_of(await bot.press("ann", TalkToPerson()))
-    assert bot.surroundings.network.general_mail in said.text
+    for handled in (
+        await bot.press("ann", TalkToPerson()),
+        await bot.submit("ann", begun, {"question": TRAVEL, "consent": "yes"}),
+    ):
+        assert bot.surroundings.network.general_mail in message_of(handled).text
+    async with bot.database.read() as session:
+        assert await handovers.waiting(session) == []
 
 
 async def test_a_broken_promise_is_told_once_and_the_team_is_nudged_once(bot: TestBot) -> None:

@@ -13,7 +13,7 @@ from handlers.handover_cards import PAGE
 from handlers.kit.messages import Message
 from handlers.kit.replies import FormView
 from handlers.kit.updates import Press
-from store import faq, handovers, members
+from store import faq, handovers, members, roles
 
 ACTS: Final = {"claim": ClaimHandover, "release": ReleaseHandover, "answer": AnswerHandover}
 
@@ -34,7 +34,10 @@ class HandoverPages:
             people = {member.id: member for member in await members.by_ids(session, sorted(ids))}
             slugs = sorted({slug for row in rows for slug in row.closest})
             titles = {entry.slug: entry.title for entry in await faq.titled(session, slugs)}
-        return self._site.page(visit, "admin_questions.html", rows=rows, people=people, titles=titles)
+            team = {member.id for member in await roles.administrators(session)}
+        return self._site.page(
+            visit, "admin_questions.html", rows=rows, people=people, titles=titles, team=team
+        )
 
     async def act(self, visit: Visit) -> web.Response:
         """The same actions as in the chat; they check who has it."""
