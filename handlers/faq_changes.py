@@ -57,18 +57,7 @@ async def save(context: Context, sent: Submitted) -> Result:
     """Nothing is published yet: the change waits for its check and for a yes."""
     entries = await faq.all_entries(context.session)
     content = faq_form.read(context, sent.answers, frozenset(entry.slug for entry in entries))
-    slug = sent.subject or await _free_slug(context, content["title"])
-    change = await faq_changes.propose(
-        context.session,
-        slug,
-        await faq_changes.number_of(context.session, slug),
-        content,
-        await _preview(context, slug, content),
-        author_id=context.person.id,
-        now=context.now,
-    )
-    context.reply_key = key_of(change)
-    return faq_entry_cards.change_card(context.words, change)
+    return await proposed(context, sent.subject or await _free_slug(context, content["title"]), content)
 
 
 @router.action(PublishChange, access=EDITORS)
@@ -116,12 +105,17 @@ async def restore(context: Context, action: RestoreVersion) -> Reply:
     version = await faq_changes.version(context.session, action.slug, action.number)
     if version is None:
         raise UserError(context._("There is no such version. Nothing was changed."))
+    return await proposed(context, entry.slug, version.content)
+
+
+async def proposed(context: Context, slug: str, content: Content) -> Message:
+    """What an entry is to say, kept until it is checked and somebody says yes: its card."""
     change = await faq_changes.propose(
         context.session,
-        entry.slug,
-        await faq_changes.number_of(context.session, entry.slug),
-        version.content,
-        await _preview(context, entry.slug, version.content),
+        slug,
+        await faq_changes.number_of(context.session, slug),
+        content,
+        await _preview(context, slug, content),
         author_id=context.person.id,
         now=context.now,
     )
@@ -130,14 +124,19 @@ async def restore(context: Context, action: RestoreVersion) -> Reply:
 
 
 async def _preview(context: Context, slug: str, content: Content) -> dict[str, Any]:
-    """The answer as members read it in each language that it is there in, live facts filled in."""
+    """The answer as members read it in each language that it is there in, live facts filled in; and the
+    examples that are new, beside those of an entry that is there."""
     entry = faq_changes.entry_of(slug, content, context.now)
-    own, seen = context.words.locale, {}
+    own: str = context.words.locale
+    seen: dict[str, Any] = {}
     for locale in [DEFAULT_LOCALE, *(one.locale for one in entry.translations)]:
         context.speak(locale)
         card = await answer_card(context, entry)
         seen[locale] = {"title": card.heading, "text": card.text}
     context.speak(own)
+    now = await faq.by_slug(context.session, slug)
+    if now is not None:
+        seen[faq_entry_cards.ADDED] = [one for one in entry.examples if one not in now.examples]
     return seen
 
 

@@ -26,6 +26,9 @@ from store.faq_changes import Act, FaqChange
 
 # Of each sort of finding, so many are shown in a card.
 SHOWN = 5
+# What a preview holds besides the languages: examples that the entry has not had.
+ADDED = "added"
+ADDED_SHOWN = 10
 # A reminder names so many answers; the page has all.
 REMINDED_OF = 10
 
@@ -208,7 +211,14 @@ def change_card(words: Words, change: FaqChange) -> Message:
     items = [
         Item(title=f"{LOCALES[locale]}: {seen['title']}", text=seen["text"])
         for locale, seen in change.preview.items()
+        if locale in LOCALES
     ]
+    if added := change.preview.get(ADDED):
+        lines = [f"- “{example}”" for example in added[:ADDED_SHOWN]]
+        if left := len(added) - len(lines):
+            more = words.ngettext("- and %(count)s more", "- and %(count)s more", left)
+            lines.append(more % {"count": words.number(left)})
+        items.append(Item(title=_("New ways of asking"), text="\n".join(lines)))
     if change.findings is None:
         said = _(
             "This is how members would read it. I am checking it against the other answers: a few seconds."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from handlers import people
+from handlers import faq_form, people
+from handlers.faq_changes import proposed
 from handlers.group_cards import ADMINISTRATORS
 from handlers.handover_actions import AnswerHandover, ClaimHandover, ReleaseHandover, TeachExample, WriteEntry
 from handlers.handover_cards import answered_card, key_of, learning_card, queue_card
@@ -15,13 +16,8 @@ from handlers.kit.replies import Open, Reply, Result
 from handlers.kit.router import Router, Submitted
 from store import faq, faq_changes, members, roles
 from store.handovers import Handover, HandoverState
-from store.slugs import slug_of
 
 ANSWER_FORM = "handovers.answer"
-ENTRY_FORM = "handovers.entry"
-LONGEST_TITLE = 200
-LONGEST_ANSWER = 1_000
-LONGEST_EXAMPLE = 300
 
 router = Router("handover_answers")
 
@@ -92,84 +88,37 @@ async def send_answer(context: Context, sent: Submitted) -> Result:
 
 @router.action(TeachExample, access=ADMINISTRATORS)
 async def teach(context: Context, action: TeachExample) -> Reply:
-    """The engine learns again by itself once an entry has changed."""
+    """A change like any other: with its preview and its check, and nothing is published yet."""
     _ = context._
     handover = await _answered(context, action.handover_id)
-    added = await faq_changes.add_example(
-        context.session,
-        action.slug,
-        handover.text[:LONGEST_EXAMPLE],
-        author_id=context.person.id,
-        now=context.now,
-    )
-    if added is None:
+    entry = await faq.by_slug(context.session, action.slug)
+    if entry is None or entry.archived_at is not None:
         raise UserError(_("That answer is no longer there. Nothing was changed."))
-    if not added:
+    content = faq_changes.content_of(entry)
+    example = handover.text[: faq_form.LONGEST_EXAMPLE]
+    if example.lower() in (one.lower() for one in content["examples"]):
         return Message(text=_("I know that question already. Nothing was changed."))
-    await context.audit("faq.add_example", "faq_entry", action.slug)
-    return Message(text=_("Thank you. I learn it now, and know it within a minute."), quote=handover.text)
+    if await faq_changes.is_changing(context.session, entry.slug, context.person.id):
+        raise UserError(
+            _(
+                "You have a change to this answer that is not published yet. Publish it, or throw it away, "
+                "then press this again."
+            )
+        )
+    content["examples"].append(example)
+    return await proposed(context, entry.slug, content)
 
 
 @router.action(WriteEntry, access=ADMINISTRATORS)
 async def begin_entry(context: Context, action: WriteEntry) -> Reply:
+    """The form of a new answer, filled from what was asked and answered."""
     handover = await _answered(context, action.handover_id)
-    initial = {
-        "title": handover.text[:LONGEST_TITLE],
-        "answer": handover.answer[:LONGEST_ANSWER],
-        "examples": handover.text,
+    initial = faq_form.fresh(context) | {
+        "title": handover.text[: faq_form.LONGEST_TITLE],
+        "answer": handover.answer[: faq_form.LONGEST_ANSWER],
+        "examples": handover.text[: faq_form.LONGEST_EXAMPLE],
     }
-    return Open(ENTRY_FORM, initial=initial, subject=str(handover.id))
-
-
-async def build_entry(context: Context, subject: str) -> Form:
-    _ = context._
-    await _answered(context, _number(subject))
-    return Form(
-        name=ENTRY_FORM,
-        title=_("A new answer"),
-        submit=_("Add it"),
-        steps=(
-            Step(
-                title=_("A new answer"),
-                fields=(
-                    TextField(
-                        name="title", label=_("The question in its plainest form"), min_length=5,
-                        max_length=LONGEST_TITLE, help=_("Take out names and anything that is private."),
-                    ),
-                    TextField(name="answer", label=_("Answer"), long=True, max_length=LONGEST_ANSWER),
-                    TextField(
-                        name="source", label=_("Where the answer comes from"), max_length=200,
-                        help=_("For example: the network's rules."),
-                    ),
-                    TextField(
-                        name="examples", label=_("How people ask it, one a line"), long=True,
-                        max_length=LONGEST_TEXT,
-                        help=_("With fewer than five I only offer the answer, and never give it at once."),
-                    ),
-                ),
-            ),
-        ),
-    )  # fmt: skip
-
-
-@router.form(ENTRY_FORM, build_entry, access=ADMINISTRATORS)
-async def add_entry(context: Context, sent: Submitted) -> Result:
-    await _answered(context, _number(sent.subject))
-    title = sent.answers.text("title")
-    wanted = slug_of(title)[:60].strip("-") or "answer"
-    lines = [line.strip()[:LONGEST_EXAMPLE] for line in sent.answers.text("examples").splitlines()]
-    slug = await faq_changes.add_entry(
-        context.session,
-        wanted,
-        title=title,
-        answer=sent.answers.text("answer"),
-        source=sent.answers.text("source"),
-        examples=list(dict.fromkeys(line for line in lines if line)),
-        author_id=context.person.id,
-        now=context.now,
-    )
-    await context.audit("faq.add_entry", "faq_entry", slug)
-    return Message(text=context._("Thank you. I learn it now, and know it within a minute."), quote=title)
+    return Open(faq_form.FORM, initial=initial)
 
 
 async def _take(context: Context, handover: Handover) -> None:

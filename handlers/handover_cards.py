@@ -172,4 +172,10 @@ def learning_card(words: Words, handover: Handover, closest: Sequence[FaqEntry])
         if closest
         else (),
         buttons=(Button.to(_("Make a new answer of it"), WriteEntry(handover_id=handover.id)),),
+        small_print=(
+            _(
+                "You see it, and what its check finds, before it is published. Take out names and anything "
+                "that is private."
+            ),
+        ),
     )

@@ -103,46 +103,6 @@ def entry_of(slug: str, content: Content, now: datetime) -> FaqEntry:
     return entry
 
 
-async def add_example(
-    session: AsyncSession, slug: str, example: str, *, author_id: int | None, now: datetime
-) -> bool | None:
-    """Teach an entry one more way of asking. False where it has it already, None without the entry."""
-    entry = await faq.by_slug(session, slug)
-    if entry is None or entry.archived_at is not None:
-        return None
-    content = content_of(entry)
-    if example.lower() in (one.lower() for one in content["examples"]):
-        return False
-    content["examples"].append(example)
-    return await write(session, slug, content, Act.EDITED, author_id=author_id, now=now)
-
-
-async def add_entry(
-    session: AsyncSession, wanted: str, *, title: str, answer: str, source: str, examples: list[str],
-    author_id: int | None, now: datetime,
-) -> str:  # fmt: skip
-    """A new entry, reviewed today; returns its slug, which is ``wanted`` or the next that is free."""
-    slug, number = wanted, 2
-    while await session.get(FaqEntry, slug) is not None:
-        slug, number = f"{wanted}-{number}", number + 1
-    content: Content = {
-        "title": title,
-        "answer": answer,
-        "source": source,
-        "reviewed_on": now.date().isoformat(),
-        "review_months": REVIEWED_EVERY_MONTHS,
-        "links": [],
-        "commands": [],
-        "pages": [],
-        "related": [],
-        "examples": examples,
-        "checks": [],
-        "cy": None,
-    }
-    await write(session, slug, content, Act.EDITED, author_id=author_id, now=now)
-    return slug
-
-
 async def write(
     session: AsyncSession, slug: str, content: Content, act: Act, *, author_id: int | None, now: datetime
 ) -> bool:  # fmt: skip
@@ -213,6 +173,14 @@ async def propose(
     session.add(change)
     await session.flush()
     return change
+
+
+async def is_changing(session: AsyncSession, slug: str, author_id: int) -> bool:
+    """Whether somebody has written a change to an entry that is neither published nor thrown away."""
+    waiting = select(FaqChange.id).where(
+        FaqChange.slug == slug, FaqChange.author_id == author_id, FaqChange.closed_at.is_(None)
+    )
+    return await session.scalar(waiting.limit(1)) is not None
 
 
 async def change_by_id(session: AsyncSession, change_id: int, *, lock: bool = False) -> FaqChange | None:

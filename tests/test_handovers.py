@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from handlers.faq_actions import ShowEntry
+from handlers.faq_engine.changes import Case, Findings
+from handlers.faq_entry_actions import DiscardChange, EditEntry, PublishChange
 from handlers.handover_actions import (
     AnswerHandover,
     ClaimHandover,
@@ -21,6 +23,7 @@ from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import RawAnswers
 from handlers.kit.words import LONDON
+from scheduled import faq_changes as faq_jobs
 from scheduled import handovers as late_job
 from scheduled import retention
 from store import channels, choices, handovers, members, outbox, roles
@@ -31,6 +34,7 @@ from store.handovers import Handover, HandoverState
 from store.roles import Role, RoleGrant
 from store.seed import seed
 from tests.bot import NOW, ROOT, TestBot, TestClock, form_of, message_of
+from tests.test_faq_changes import fill_in, newest_change
 
 TRAVEL = "Who pays my train to the conference of mayors?"
 ELSEWHERE = "is my train ticket to that mayors conference paid for"
@@ -76,6 +80,21 @@ async def test_nothing_is_passed_on_without_consent(bot: TestBot) -> None:
     assert bot.platform.said_to("ada") == []
 
 
+async def publish(bot: TestBot) -> None:
+    """The newest change, whose check finds nothing."""
+    change = await newest_change(bot)
+    early = await bot.press("ada", PublishChange(change_id=change.id))
+    assert early.outcome is Outcome.REFUSED
+
+    async def look_over(_case: Case) -> Findings:
+        return Findings(tried=1)
+
+    await faq_jobs.check_job(bot.database, bot.clock, bot.surroundings, look_over)()
+    await bot.deliver()
+    bot.clock.advance(seconds=1)
+    assert "is published" in message_of(await bot.press("ada", PublishChange(change_id=change.id))).text
+
+
 async def test_the_answer_reaches_its_asker_and_the_bot_learns_it(bot: TestBot) -> None:
     handover = await hand_over(bot)
     card = bot.platform.said_to("ada")[-1]
@@ -87,20 +106,17 @@ async def test_the_answer_reaches_its_asker_and_the_bot_learns_it(bot: TestBot) 
     assert "Ada" in said.small_print[0]
     before = await bot.say("ann", ELSEWHERE)
     assert not before.heading
-    view = form_of(await bot.press("ada", WriteEntry(handover_id=handover.id)))
+    opened = await bot.press("ada", WriteEntry(handover_id=handover.id))
+    begun = form_of(opened).answers
+    assert (begun["title"], begun["answer"], begun["examples"]) == (TRAVEL, "Your council does.", TRAVEL)
     examples = (
         TRAVEL, "who pays for my train ticket to the mayors conference", "is the train to the mayors paid",
         "can I claim my train to the conference of mayors", "train ticket mayors conference who pays",
         "do you pay for the train to see the mayors",
     )  # fmt: skip
-    entry: RawAnswers = {
-        "title": TRAVEL,
-        "answer": "Your council does.",
-        "source": "The team",
-        "examples": "\n".join(examples),
-    }
-    bot.clock.advance(seconds=1)
-    await bot.submit("ada", view, entry)
+    written: RawAnswers = {**begun, "source": "The team", "examples": "\n".join(examples)}
+    await fill_in(bot, opened, written)
+    await publish(bot)
     after = await bot.say("ann", ELSEWHERE)
     offered = [one.label for one in after.buttons]
     assert after.heading == TRAVEL or TRAVEL in offered
@@ -111,9 +127,13 @@ async def test_a_question_is_added_to_an_entry_once(bot: TestBot) -> None:
     teach = TeachExample(handover_id=handover.id, slug="webinars")
     assert (await bot.press("ada", teach)).outcome is Outcome.REFUSED
     await answer(bot, handover)
-    bot.clock.advance(seconds=1)
-    for _time in range(2):
-        await bot.press("ada", teach)
+    shown = message_of(await bot.press("ada", teach))
+    assert shown.heading == "Not published yet"
+    assert (shown.items[-1].title, shown.items[-1].text) == ("New ways of asking", f"- “{TRAVEL}”")
+    async with bot.database.read() as session:
+        assert TRAVEL not in (await session.get_one(FaqEntry, "webinars")).examples
+    await publish(bot)
+    assert "know that question already" in message_of(await bot.press("ada", teach)).text
     async with bot.database.read() as session:
         assert (await session.get_one(FaqEntry, "webinars")).examples.count(TRAVEL) == 1
     said = await bot.say("ann", TRAVEL)
@@ -130,6 +150,19 @@ async def test_every_card_of_a_settled_question_loses_its_buttons(bot: TestBot) 
         shown = [Message.model_validate(row.message) for row in copies]
     assert len(shown) == 3
     assert [one.buttons for one in shown] == [(), (), ()]
+
+
+async def test_what_an_editor_is_writing_is_not_lost_to_a_question(bot: TestBot) -> None:
+    handover = await hand_over(bot)
+    await answer(bot, handover)
+    await fill_in(bot, await bot.press("ada", EditEntry(slug="webinars")), {"answer": "Mine."})
+    written = await newest_change(bot)
+    teach = TeachExample(handover_id=handover.id, slug="webinars")
+    refused = await bot.press("ada", teach)
+    assert (refused.outcome, "not published yet" in message_of(refused).text) == (Outcome.REFUSED, True)
+    assert (await newest_change(bot)).closed_at is None
+    await bot.press("ada", DiscardChange(change_id=written.id))
+    assert message_of(await bot.press("ada", teach)).heading == "Not published yet"
 
 
 async def test_the_first_to_take_it_has_it_until_they_give_it_back(bot: TestBot) -> None:
