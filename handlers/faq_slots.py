@@ -119,17 +119,31 @@ async def funding_dates(context: Context) -> str | None:
     """The rounds that are open or announced, with when they open and close, a line each."""
     _ = context._
     lines = []
-    for one in await rounds.current(context.session, since=context.now):
-        state = one.state(context.now)
-        if state is RoundState.OPEN:
+    for one in await _open_or_announced(context):
+        if one.state(context.now) is RoundState.OPEN:
             lines.append(_closing(context, one))
-        elif state is RoundState.ANNOUNCED:
+        else:
             dates = {
                 "name": one.name,
                 "opens": context.words.moment_in(one.opens_at, HOME_ZONE),
                 "closes": context.words.moment_in(one.closes_at, HOME_ZONE),
             }
             lines.append("- " + _("%(name)s opens on %(opens)s and closes on %(closes)s.") % dates)
+    return "\n".join(lines)
+
+
+async def funding_amounts(context: Context) -> str | None:
+    """What rounds that are open or announced may pay, a line each."""
+    _ = context._
+    lines = []
+    for one in await _open_or_announced(context):
+        said = []
+        if one.maximum is not None:
+            said.append(_("up to %(amount)s a project") % {"amount": context.words.money(one.maximum)})
+        if one.pot is not None:
+            said.append(_("%(amount)s for all projects together") % {"amount": context.words.money(one.pot)})
+        if said:
+            lines.append(f"- {one.name}: {', '.join(said)}")
     return "\n".join(lines)
 
 
@@ -163,6 +177,11 @@ async def next_events(context: Context) -> str | None:
     return "\n".join(lines)
 
 
+async def _open_or_announced(context: Context) -> list[FundingRound]:
+    found = await rounds.current(context.session, since=context.now)
+    return [one for one in found if one.state(context.now) in (RoundState.OPEN, RoundState.ANNOUNCED)]
+
+
 def _closing(context: Context, one: FundingRound) -> str:
     closes = context.words.moment_in(one.closes_at, HOME_ZONE)
     return "- " + context._("%(name)s closes on %(when)s.") % {"name": one.name, "when": closes}
@@ -179,6 +198,7 @@ SLOTS: dict[str, tuple[Slot, str]] = {
     "my_groups": (my_groups, N_("You are not in any group yet.")),
     "open_rounds": (open_rounds, N_("No funding round is open at the moment.")),
     "funding_dates": (funding_dates, N_("No funding round is open or announced at the moment.")),
+    "funding_amounts": (funding_amounts, N_("No round that is open or announced names an amount.")),
     "next_events": (next_events, N_("No event is announced for you at the moment.")),
 }
 # Those that speak of the reader.

@@ -45,10 +45,11 @@ KEYS = {
 }  # fmt: skip
 OPTIONAL_KEYS = {"pages", "cy"}
 PLACEHOLDERS = {
-    "who-are-the-members": ["{member_counts}"],
-    "regional-leads": ["{regional_leads}"],
-    "funding-deadline": ["{funding_dates}"],
-    "next-event": ["{next_events}"],
+    "who-are-the-members": ["member_counts"],
+    "regional-leads": ["regional_leads"],
+    "funding-amounts": ["funding_amounts"],
+    "funding-deadline": ["funding_dates"],
+    "next-event": ["next_events"],
 }
 
 MOST_WORDS = 80
@@ -134,7 +135,7 @@ def test_an_answer_is_under_eighty_words() -> None:
 def test_only_answers_about_what_changes_have_a_slot() -> None:
     for entry in entries():
         for text in texts_of(entry):
-            assert re.findall(r"\{.*?\}", text) == PLACEHOLDERS.get(entry["slug"], []), entry["slug"]
+            assert re.findall(r"\{(\w+)", text) == PLACEHOLDERS.get(entry["slug"], []), entry["slug"]
 
 
 def test_an_entry_has_ten_distinct_examples() -> None:
@@ -155,6 +156,16 @@ def test_only_existing_commands_and_pages_are_offered_or_named() -> None:
         assert set(entry.get("pages", [])) <= PAGES, entry["slug"]
         named = {name for text in texts_of(entry) for name in re.findall(r"(?<![\w/])/([a-z][a-z-]*)", text)}
         assert named <= COMMANDS, entry["slug"]
+
+
+def test_every_answer_says_what_to_do_next() -> None:
+    """As a button or a link; related questions are none."""
+    stuck = [
+        entry["slug"]
+        for entry in entries()
+        if not (entry["links"] or entry["commands"] or entry.get("pages"))
+    ]
+    assert stuck == []
 
 
 def test_links_lead_only_to_the_network() -> None:

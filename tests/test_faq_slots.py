@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from sqlalchemy import select
 from handlers import faq_slots
 from handlers.faq_actions import ShowEntry
 from handlers.kit.updates import Place, PlaceKind, Press, Sender, Text, Update
-from store import event_audiences, events, members, rounds
+from store import choices, event_audiences, events, members, rounds
 from store.database import Database
 from store.events import Event, EventKind
 from store.faq import FaqEntry, FaqTranslation
 from store.groups import Group
-from store.memberships import Admission, How, admit
+from store.memberships import Admission, How, MembershipState, admit, of_pair
+from store.organisations import Category, Organisation
 from store.roles import Role
 from store.rounds import FundingRound
 from store.seed import seed
@@ -203,15 +205,8 @@ async def test_events_are_told_in_the_askers_language_and_the_clocks_of_their_pl
 
 async def test_when_bids_close_is_never_stale(bot: TestBot) -> None:
     assert await read(bot, "funding-deadline") == NO_ROUND
-    opens, closes = NOW + timedelta(days=5), datetime(2027, 3, 16, 23, 59, tzinfo=UTC)
-    async with bot.database.write() as session:
-        one = FundingRound(
-            slug="labs", name="Policy Labs 2027", kind="Policy Lab", description="", opens_at=opens,
-            closes_at=closes, lead_categories=[], partners=3, links=[], contact="", created_at=NOW,
-        )  # fmt: skip
-        session.add(one)
-        await session.flush()
-        number = one.id
+    opens = NOW + timedelta(days=5)
+    number = await add_round(bot, opens_at=opens, announced_at=None)
     assert await read(bot, "funding-deadline") == NO_ROUND
     await change_round(bot, number, announced_at=NOW)
     assert await read(bot, "funding-deadline") == (
@@ -227,6 +222,105 @@ async def test_when_bids_close_is_never_stale(bot: TestBot) -> None:
     assert "Thursday 1 April 2027, 23:59 (UK time)" in await read(bot, "funding-deadline")
     bot.clock.now = later + timedelta(minutes=1)
     assert await read(bot, "funding-deadline") == NO_ROUND
+
+
+async def test_what_a_round_pays_is_never_stale(bot: TestBot) -> None:
+    await tell(bot, "{funding_amounts|On the usual terms.}")
+    assert await read(bot, "next-event") == "On the usual terms."
+    number = await add_round(bot, maximum_pence=2_500_000, pot_pence=7_500_000)
+    assert await read(bot, "next-event") == (
+        "- Policy Labs 2027: up to £25,000 a project, £75,000 for all projects together"
+    )
+    await change_round(bot, number, maximum_pence=3_000_050, pot_pence=None)
+    assert await read(bot, "next-event") == "- Policy Labs 2027: up to £30,000.50 a project"
+    await change_round(bot, number, maximum_pence=None)
+    assert await read(bot, "next-event") == "On the usual terms."
+    await change_round(bot, number, maximum_pence=100, announced_at=None)
+    assert await read(bot, "next-event") == "On the usual terms."
+
+
+async def test_how_much_there_is_is_answered_from_the_open_round(bot: TestBot) -> None:
+    assert "£60,000" in await read(bot, "funding-amounts")
+    await add_round(bot, maximum_pence=2_500_000, pot_pence=7_500_000)
+    told = await read(bot, "funding-amounts")
+    assert "£25,000" in told
+    assert "£60,000" not in told
+
+
+async def test_open_rounds_are_never_stale(bot: TestBot) -> None:
+    await tell(bot, "{open_rounds|None.}")
+    number = await add_round(bot, opens_at=NOW + timedelta(days=1))
+    assert await read(bot, "next-event") == "None."
+    await change_round(bot, number, opens_at=NOW)
+    assert await read(bot, "next-event") == (
+        "- Policy Labs 2027 closes on Tuesday 16 March 2027, 23:59 (UK time)."
+    )
+    await change_round(bot, number, decided_at=NOW)
+    assert await read(bot, "next-event") == "None."
+
+
+async def test_ones_own_groups_are_never_stale(bot: TestBot) -> None:
+    await tell(bot, "{my_groups|None.}")
+    assert await read(bot, "next-event") == "None."
+    group = await add_group(bot, "Bee keepers")
+    async with bot.database.write() as session:
+        ann = await members.by_identity(session, "test", "ann")
+        assert ann is not None
+        await admit(session, [Admission(group.id, ann[0].id, None)], How.OWN, NOW)
+    assert await read(bot, "next-event") == "You are in Bee keepers."
+    async with bot.database.write() as session:
+        (await session.get_one(Group, group.id)).name = "Bees"
+    assert await read(bot, "next-event") == "You are in Bees."
+    async with bot.database.write() as session:
+        held = await of_pair(session, group.id, ann[0].id)
+        assert held is not None
+        held.end(MembershipState.LEFT, NOW)
+    assert await read(bot, "next-event") == "None."
+
+
+async def test_the_number_of_members_is_never_stale(bot: TestBot) -> None:
+    await tell(bot, "{member_counts}")
+    async with bot.database.write() as session:
+        await choices.put(session, choices.MEMBER_LIST_COMPLETE, "yes", now=NOW)
+    before = await read(bot, "next-event")
+    async with bot.database.write() as session:
+        one = (
+            await session.scalars(select(Organisation).where(Organisation.category == Category.FULL).limit(1))
+        ).one()
+        one.category = Category.SUPPORTER
+    after = await read(bot, "next-event")
+    counted = [[int(number) for number in re.findall(r"\d+", said)] for said in (before, after)]
+    assert [new - old for old, new in zip(*counted, strict=True)] == [-1, 0, 0, 1]
+
+
+def test_a_slot_has_a_test_that_it_is_never_stale() -> None:
+    """In this file or beside the conversation; a new slot brings its own."""
+    tested = {
+        "member_counts", "regional_leads", "my_groups", "open_rounds", "funding_dates", "funding_amounts",
+        "next_events",
+    }  # fmt: skip
+    assert set(faq_slots.SLOTS) == tested
+
+
+async def tell(bot: TestBot, answer: str) -> None:
+    """What the answer about events says from now on."""
+    bot.clock.advance(seconds=1)
+    async with bot.database.write() as session:
+        entry = await session.get_one(FaqEntry, "next-event")
+        entry.answer, entry.updated_at = answer, bot.clock()
+
+
+async def add_round(bot: TestBot, **fields: object) -> int:
+    values: dict[str, object] = {
+        "slug": "labs", "name": "Policy Labs 2027", "kind": "Policy Lab", "description": "", "opens_at": NOW,
+        "closes_at": datetime(2027, 3, 16, 23, 59, tzinfo=UTC), "lead_categories": [], "partners": 3,
+        "links": [], "contact": "", "created_at": NOW, "announced_at": NOW,
+    }  # fmt: skip
+    async with bot.database.write() as session:
+        one = FundingRound(**{**values, **fields})
+        session.add(one)
+        await session.flush()
+        return one.id
 
 
 async def change_round(bot: TestBot, number: int, **fields: object) -> None:

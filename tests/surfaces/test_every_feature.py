@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from handlers.faq_slots import SLOTS
 from handlers.kit.form_flow import ContinueDraft
 from handlers.kit.messages import Button
 from handlers.kit.router import Router, RunCommand
@@ -18,10 +19,11 @@ from tests.surfaces.touring import Album
 
 PLAIN = ("english", "welsh")
 # The texts that administrators edit are shown to them with their placeholders.
-EDITED = re.compile("texts|journey|reminders|faq[-_]|insight[.]write")
+EDITED = re.compile("texts|journey|reminders|faq[-_]|insight[.]write|handovers[.]write")
 PLACEHOLDERS = re.compile(
-    r"\{(?:name|organisation|network|nobody|title|when|where|deadline|opens|closes|contact|decision|member_counts"
-    r"|regional_leads|my_groups|open_rounds|funding_dates|next_events)(?:\|[^{}]*)?\}"
+    r"\{(?:name|organisation|network|nobody|title|when|where|deadline|opens|closes|contact|decision|"
+    + "|".join(SLOTS)
+    + r")(?:\|[^{}]*)?\}"
 )
 UNFILLED = re.compile(r"%\(|\{[a-z_]*\}|%s")
 SNAKE_CASE = re.compile(r"\b[a-z]+_[a-z_]+\b")
