@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text, select, update
+from sqlalchemy import ForeignKey, ScalarSelect, String, Text, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +39,9 @@ class AskedQuestion(Base):
     probability: Mapped[float]
     # What the asker thought of the answer.
     helpful: Mapped[bool | None]
+    # How many others found it helpful or not, of the votes that have lost their people.
+    others_for: Mapped[int] = mapped_column(default=0, server_default="0")
+    others_against: Mapped[int] = mapped_column(default=0, server_default="0")
     asked_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -70,6 +73,8 @@ async def add(
         entry=entry,
         probability=probability,
         helpful=None,
+        others_for=0,
+        others_against=0,
         asked_at=now,
     )
     session.add(question)
@@ -115,6 +120,25 @@ async def forget_conversations_before(session: AsyncSession, before: datetime) -
 
 
 async def forget_people_before(session: AsyncSession, before: datetime) -> None:
+    """Who asked, and who else judged the answer: those are only counted from then on."""
+    old = select(AskedQuestion.id).where(AskedQuestion.asked_at < before)
+
+    def votes(*, helpful: bool) -> ScalarSelect[int]:
+        count = select(func.count()).where(
+            AnswerVote.question_id == AskedQuestion.id, AnswerVote.helpful.is_(helpful)
+        )
+        return count.scalar_subquery()
+
+    await session.execute(
+        update(AskedQuestion)
+        .where(AskedQuestion.id.in_(select(AnswerVote.question_id).where(AnswerVote.question_id.in_(old))))
+        .values(
+            others_for=AskedQuestion.others_for + votes(helpful=True),
+            others_against=AskedQuestion.others_against + votes(helpful=False),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(delete(AnswerVote).where(AnswerVote.question_id.in_(old)))
     await session.execute(
         update(AskedQuestion)
         .where(AskedQuestion.asked_at < before, AskedQuestion.member_id.is_not(None))

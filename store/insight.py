@@ -78,8 +78,8 @@ async def by_entry(session: AsyncSession, since: datetime) -> list[AskedEntry]:
     own = select(
         AskedQuestion.entry.label("slug"),
         literal(1).label("asked"),
-        case((AskedQuestion.helpful.is_(True), 1), else_=0).label("yes"),
-        case((AskedQuestion.helpful.is_(False), 1), else_=0).label("no"),
+        (case((AskedQuestion.helpful.is_(True), 1), else_=0) + AskedQuestion.others_for).label("yes"),
+        (case((AskedQuestion.helpful.is_(False), 1), else_=0) + AskedQuestion.others_against).label("no"),
     ).where(given)
     others = (
         select(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from handlers.faq_engine.likeness import grouped
 from handlers.insight import WriteAnswer
 from handlers.insight_figures import Period, Sheet, period_of, read, write
 from handlers.kit.replies import Outcome
 from store import asked_questions, audit, members
-from store.asked_questions import Came
+from store.asked_questions import AnswerVote, Came
 from store.database import Database
 from store.insight import Helped
 from store.roles import Role
@@ -81,6 +82,24 @@ async def test_answers_are_listed_by_how_often_they_were_given_with_the_voices_o
     ]
     assert found.entries[0].title == "What is a Policy Lab?"
     assert found.entries[2].title == "gone"
+
+
+async def test_old_votes_lose_their_people_and_still_count(bot: TestBot) -> None:
+    asked = await ask(bot, "labs", Came.ANSWERED, "policy-labs")
+    new = await ask(bot, "the labs", Came.ANSWERED, "policy-labs", at=NOW + timedelta(days=1))
+    async with bot.database.write() as session:
+        for name, helpful in (("Ben", True), ("Ada", False)):
+            voter = (await members.search(session, name, limit=1))[0]
+            for question in (asked, new):
+                await asked_questions.vote(session, question, voter.id, helpful=helpful)
+    for _time in range(2):
+        async with bot.database.write() as session:
+            await asked_questions.forget_people_before(session, NOW)
+        async with bot.database.read() as session:
+            left = (await session.scalars(select(AnswerVote.question_id))).all()
+            found = await read(session, Period.QUARTER, NOW)
+        assert set(left) == {new}
+        assert [(one.asked, one.yes, one.no) for one in found.entries] == [(2, 2, 2)]
 
 
 async def test_open_questions_that_sound_alike_stand_in_one_group(bot: TestBot) -> None:
