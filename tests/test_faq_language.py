@@ -68,6 +68,19 @@ def test_what_is_not_plainly_welsh_is_english(text: str) -> None:
     assert language_of(text) == "en"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Combien coûte l'adhésion ?", "Y a-t-il des formations ?", "Êtes-vous une coopérative ?",
+        "¿Cuánto cuesta y quién puede unirse?", "Wie viel kostet die Mitgliedschaft, und für wen?",
+        "Cé mhéad a chosnaíonn sé?", "Quem pode aderir à rede, e porquê?", "Ile kosztuje członkostwo?",
+        "كم تكلفة العضوية؟", "会员费是多少？",
+    ],
+)  # fmt: skip
+def test_another_language_is_not_taken_for_welsh(text: str) -> None:
+    assert language_of(text) == "en"
+
+
 async def test_welsh_questions_find_their_entries(database: Database) -> None:
     """Floors on questions that were written before the examples, and that none of them is nearly."""
     await seed(database, ROOT / "data", NOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from handlers.faq_engine.text import LONGEST_QUESTION
 
@@ -33,6 +34,14 @@ _ENGLISH_WORDS = """
     each every more most other out up get got want need please thanks hello know tell show find use
     make take help like many much new
 """
+# Of neighbouring languages, with which nobody writes Welsh or English: without them, a circumflex or a "y"
+# would make Welsh of French.
+_OTHER_WORDS = """
+    une est qui que quoi pour avec dans nous vous comment combien quand quel quelle quels quelles elle
+    des du sont je el los las por como der das und ist wie wer nicht ein eine het een wat
+"""
+_OTHER_SHORT = re.compile(r"\b(?:l|j|qu|c|n|s|d)['’](?=[aeiouhàâéèêîôû])")
+_OTHER_LETTERS = re.compile(r"[áàãåæçéèíìñóòõøœßúùüąćčęěğıłńřśşšžźżț¿¡]")
 # "cyngor a'r rhwydwaith", "sy'n", "o'i gymharu", "a'u"
 _WELSH_SHORT = re.compile(r"['’](?:r|n|w|i|u|ch|th)\b")
 # What Welsh spelling has and English has not, and the other way round.
@@ -42,17 +51,18 @@ _WELSH_SPELLING = re.compile(
 _ENGLISH_SPELLING = re.compile(r"[kqvxzj]|tion|ing$|ough|ght|sh|ee|oo|ck|ly$|ed$")
 _WORD_WEIGHT = 2
 _WELSH = frozenset(_WELSH_WORDS.split())
-_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_NOT_WELSH = frozenset([*_ENGLISH_WORDS.split(), *_OTHER_WORDS.split()])
 
 
 def language_of(question: str) -> str:
-    """``cy`` for a question in Welsh, else ``en``: also where nothing tells."""
-    text = question[:LONGEST_QUESTION].casefold()
-    welsh, english = _WORD_WEIGHT * len(_WELSH_SHORT.findall(text)), 0
+    """``cy`` for a question in Welsh, else ``en``: also where nothing tells, and in any other language."""
+    text = unicodedata.normalize("NFC", question[:LONGEST_QUESTION]).casefold()
+    welsh = _WORD_WEIGHT * len(_WELSH_SHORT.findall(text))
+    english = _WORD_WEIGHT * (len(_OTHER_SHORT.findall(text)) + len(_OTHER_LETTERS.findall(text)))
     for word in _WORD.findall(text):
         if word in _WELSH:
             welsh += _WORD_WEIGHT
-        elif word in _ENGLISH:
+        elif word in _NOT_WELSH:
             english += _WORD_WEIGHT
         elif _WELSH_SPELLING.search(word):
             welsh += 1
