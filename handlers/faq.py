@@ -61,7 +61,7 @@ def build_router(knowledge: Knowledge) -> Router:
         question.helpful = False
         if not others:
             return faq_cards.unknown_card(context, question.text, asked=question)
-        text = context._("Sorry about that. Is it one of these?")
+        text = context._("Sorry about that. Perhaps one of these is nearer to what you asked:")
         return faq_cards.choice_card(context, question.text, others, asked=question, text=text)
 
     @router.action(SayHelpful, access=EVERYONE)

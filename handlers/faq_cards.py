@@ -13,7 +13,7 @@ from handlers.handover_actions import TalkToPerson
 from handlers.kit.context import Context
 from handlers.kit.messages import Button, Item, Message, Style
 from handlers.kit.router import RunCommand
-from handlers.kit.words import N_
+from handlers.kit.words import DEFAULT_LOCALE, N_
 from store.asked_questions import AskedQuestion
 from store.faq import FaqEntry
 
@@ -70,9 +70,9 @@ async def answer_card(
     whether it helped."""
     _ = context._
     words = context.words
-    translation = entry.in_locale(words.locale) if words.locale != "en" else None
+    translation = entry.in_locale(words.locale) if words.locale != DEFAULT_LOCALE else None
     small_print: list[str] = []
-    if words.locale != "en" and translation is None:
+    if words.locale != DEFAULT_LOCALE and translation is None:
         small_print.append(_("This answer is not there in Welsh yet."))
     small_print.append(
         _("Source: %(source)s. Last checked on %(day)s.")
@@ -93,8 +93,8 @@ def choice_card(
 ) -> Message:  # fmt: skip
     """Up to three entries to choose from."""
     _ = context._
-    one = _("I am not sure what you mean. Is it this?")
-    several = _("I am not sure what you mean. Is it one of these?")
+    one = _("I am not sure what you mean. Press the question below if it is yours:")
+    several = _("I am not sure what you mean. Choose the question that comes closest to yours:")
     return Message(
         text=text or (one if len(entries) == 1 else several),
         quote=shortened(question),
@@ -132,9 +132,12 @@ async def part_of(context: Context, question: str, decision: Decision, *, asked:
     if decision.entry is not None:
         entry = decision.entry
         translation = entry.in_locale(context.words.locale)
+        text = await faq_slots.filled(context, (translation or entry).answer)
+        if context.words.locale != DEFAULT_LOCALE and translation is None:
+            text += "\n\n" + _("This answer is not there in Welsh yet.")
         return Item(
             title=title_of(entry, context.words.locale),
-            text=await faq_slots.filled(context, (translation or entry).answer),
+            text=text,
             buttons=(
                 Button.to(_("More about this"), _show(context, entry.slug, asked)),
                 Button.to(_("Not what I asked"), NotThis(question_id=asked.id)),

@@ -65,17 +65,21 @@ async def publish(context: Context, action: PublishChange) -> Reply:
     _ = context._
     change = await _own(context, action.change_id, lock=True)
     if change.findings is None:
-        raise UserError(_("The check is still under way. Wait a few seconds, then publish."))
+        raise UserError(_("The check is still under way. The card says when it is done; then publish."))
     found = change.findings.get("moved") or change.findings.get("near") or "moved" not in change.findings
     if found and not action.despite:
         context.reply_key = key_of(change)
         return faq_entry_cards.change_card(context.words, change)
     if await faq_changes.number_of(context.session, change.slug) != change.base:
-        raise UserError(
-            _(
+        return Message(
+            text=_(
                 "Somebody else changed this answer after you began. Nothing was published; "
                 "what you wrote is kept. Look at the answer as it is now, then go on editing yours."
-            )
+            ),
+            buttons=(
+                Button.to(_("See the answer"), ManageEntry(slug=change.slug)),
+                Button.to(_("Go on editing"), EditEntry(slug=change.slug, change_id=change.id)),
+            ),
         )
     await keep(context, change.slug, change.content, Act.EDITED)
     return await _close(context, change, published=True)

@@ -221,7 +221,7 @@ def change_card(words: Words, change: FaqChange) -> Message:
         items.append(Item(title=_("New ways of asking"), text="\n".join(lines)))
     if change.findings is None:
         said = _(
-            "This is how members would read it. I am checking it against the other answers: a few seconds."
+            "This is how members would read it. I am checking it against the other answers: up to a minute."
         )
     elif findings is None:
         said = _("This is how members would read it. The check did not work this time, so look twice.")

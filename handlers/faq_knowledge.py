@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers.faq_engine import Aims, Entry, Model, Ranked
 from handlers.faq_engine.learner import Learner, Lesson
 from handlers.faq_engine.proof import EntryProof
+from handlers.faq_engine.text import words
+from handlers.faq_reading import WORDS_IN_A_QUESTION
 from store import faq
 from store.database import Database
 from store.faq import FaqEntry
@@ -59,6 +61,7 @@ class Knowledge:
         self._model_folder = str(model_folder) if model_folder else None
         self._stamp: faq.Stamp | None = None
         self._entries: dict[str, FaqEntry] = {}
+        self._asked_by: dict[str, str] = {}
         self._lesson = Lesson(())
 
     @property
@@ -97,7 +100,10 @@ class Knowledge:
         model = await self._model(session)
         if model is None:
             return Decision(DecisionKind.ABSTAIN, 0.0)
-        return self._judge(model, self._ranked(model, question), guessed=model.guesses(question))
+        ranked = self._ranked(model, question)
+        return self._judge(
+            model, ranked, guessed=model.guesses(question), verbatim=self._asked_by.get(plain(question), "")
+        )
 
     async def closest(self, session: AsyncSession, question: str, *, limit: int) -> list[FaqEntry]:
         """The likeliest entries, however unlikely."""
@@ -134,19 +140,22 @@ class Knowledge:
             # They outlive this session: a rollback in it must not empty them.
             session.expunge(row)
         self._entries = {entry.slug: entry for entry in entries}
+        self._asked_by = asked_by(entries)
         lessons = tuple(taught(entry) for entry in entries)
         self._lesson = Lesson(lessons, tuple(not_ours), self._aims, self._model_folder)
         self._stamp = stamp
 
-    def _judge(self, model: Model, ranked: Sequence[Ranked], *, guessed: bool) -> Decision:
-        """A guess is offered at most."""
+    def _judge(self, model: Model, ranked: Sequence[Ranked], *, guessed: bool, verbatim: str) -> Decision:
+        """A guess is offered at most. ``verbatim`` is the entry that has the question word for word: where
+        it is the likeliest, too, nobody is asked back what they mean."""
         best = ranked[0] if ranked else None
         if best is None or best.probability < model.calibration.offer_from:
             return Decision(DecisionKind.ABSTAIN, best.probability if best else 0.0)
         least = best.probability * SUGGESTED_FROM_SHARE
         near = [self._entries[one.slug] for one in ranked if one.probability >= least]
+        plainly = best.slug == verbatim and model.proof is not None
         if (
-            best.probability >= model.calibration.answer_from
+            (plainly or best.probability >= model.calibration.answer_from)
             and not guessed
             and best.slug not in model.offered_only
         ):
@@ -154,6 +163,25 @@ class Knowledge:
             sure = best.probability >= model.calibration.unasked_from
             return Decision(DecisionKind.ANSWER, best.probability, near[0], others, sure)
         return Decision(DecisionKind.SUGGEST, best.probability, suggestions=tuple(near[:SUGGESTED_AT_MOST]))
+
+
+def plain(question: str) -> str:
+    """A question without what does not change it: case, accents and punctuation."""
+    return " ".join(words(question))
+
+
+def asked_by(entries: Sequence[FaqEntry]) -> dict[str, str]:
+    """The titles and whole examples, in plain form, each with the one entry that has it. A word or two may
+    be meant in many ways, and so may what stands under two entries."""
+    found: dict[str, str] = {}
+    shared: set[str] = set()
+    for entry in entries:
+        titles = {plain(entry.title), *(plain(one.title) for one in entry.translations)}
+        examples = {plain(example) for example in entry.examples}
+        for text in titles | {text for text in examples if len(text.split()) >= WORDS_IN_A_QUESTION}:
+            if found.setdefault(text, entry.slug) != entry.slug:
+                shared.add(text)
+    return {text: slug for text, slug in found.items() if text and text not in shared}
 
 
 def taught(entry: FaqEntry) -> Entry:

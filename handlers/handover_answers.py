@@ -6,7 +6,7 @@ from handlers import faq_form, people
 from handlers.faq_changes import proposed
 from handlers.group_cards import ADMINISTRATORS
 from handlers.handover_actions import AnswerHandover, ClaimHandover, ReleaseHandover, TeachExample, WriteEntry
-from handlers.handover_cards import answered_card, key_of, learning_card, queue_card
+from handlers.handover_cards import answered_card, learning_card
 from handlers.handovers import found, show_anew
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -26,7 +26,8 @@ router = Router("handover_answers")
 async def claim(context: Context, action: ClaimHandover) -> Reply:
     handover = await found(context, action.handover_id)
     await _take(context, handover)
-    return await _card(context, handover)
+    text = context._("You have taken this question. Its answer is promised by %(day)s.")
+    return Message(text=text % {"day": context.words.day(handover.due_at)}, quote=handover.text)
 
 
 @router.action(ReleaseHandover, access=ADMINISTRATORS)
@@ -36,7 +37,8 @@ async def release(context: Context, action: ReleaseHandover) -> Reply:
         raise UserError(context._("This question is not yours to give back. Nothing was changed."))
     await context.audit("handover.release", "handover", handover.id)
     await show_anew(context, handover)
-    return await _card(context, handover)
+    text = context._("You have given this question back. Anybody in the team can take it now.")
+    return Message(text=text, quote=handover.text)
 
 
 @router.action(AnswerHandover, access=ADMINISTRATORS)
@@ -111,12 +113,13 @@ async def teach(context: Context, action: TeachExample) -> Reply:
 
 @router.action(WriteEntry, access=ADMINISTRATORS)
 async def begin_entry(context: Context, action: WriteEntry) -> Reply:
-    """The form of a new answer, filled from what was asked and answered."""
+    """The form of a new answer, filled from what was asked and answered; nothing is published by it."""
     handover = await _answered(context, action.handover_id)
+    question = " ".join(handover.text.split())
     initial = faq_form.fresh(context) | {
-        "title": handover.text[: faq_form.LONGEST_TITLE],
+        "title": question[: faq_form.LONGEST_TITLE],
         "answer": handover.answer[: faq_form.LONGEST_ANSWER],
-        "examples": handover.text[: faq_form.LONGEST_EXAMPLE],
+        "examples": question[: faq_form.LONGEST_EXAMPLE],
     }
     return Open(faq_form.FORM, initial=initial)
 
@@ -151,15 +154,6 @@ async def _answered(context: Context, handover_id: int) -> Handover:
     if handover.state != HandoverState.ANSWERED or not handover.text:
         raise UserError(context._("That question is no longer there. Nothing was changed."))
     return handover
-
-
-async def _card(context: Context, handover: Handover) -> Message:
-    """One more copy of the team's card, which changes with the others from now on."""
-    context.reply_key = key_of(handover)
-    asker = await members.by_id(context.session, handover.member_id or 0)
-    answerer = await members.by_id(context.session, handover.claimed_by_id or 0)
-    near = await faq.titled(context.session, handover.closest)
-    return queue_card(context.words, handover, asker, answerer, near)
 
 
 def _number(subject: str) -> int:

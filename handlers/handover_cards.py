@@ -43,7 +43,7 @@ def queue_card(
     has_it = people.name_of(answerer, words) if answerer else _("Somebody")
     match handover.state:
         case HandoverState.WAITING:
-            text = _("%(name)s asks something that I could not answer. Who takes it?") % {"name": name}
+            text = _("%(name)s would like an answer from a person. Who takes it?") % {"name": name}
         case HandoverState.CLAIMED:
             text = _("%(answerer)s answers this question of %(name)s.") % {"answerer": has_it, "name": name}
         case HandoverState.ANSWERED:

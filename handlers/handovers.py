@@ -51,7 +51,7 @@ def build_router(knowledge: Knowledge) -> Router:
         return Form(
             name=FORM,
             title=_("Ask a person"),
-            submit=_("Send it"),
+            submit=_("Send my question"),
             steps=(
                 Step(
                     title=_("Your question"),

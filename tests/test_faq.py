@@ -12,7 +12,8 @@ from handlers.faq_actions import ShowEntry
 from handlers.faq_cards import COMMAND_LABELS, PAGE_LABELS
 from handlers.faq_engine import Aims
 from handlers.faq_engine.learner import Learner, Lesson
-from handlers.faq_knowledge import DecisionKind, Knowledge
+from handlers.faq_knowledge import DecisionKind, Knowledge, asked_by
+from handlers.handover_actions import TalkToPerson
 from handlers.kit.messages import Message
 from handlers.kit.replies import Outcome
 from handlers.kit.updates import Place, PlaceKind, Press, Sender, Text, Update
@@ -73,6 +74,16 @@ async def test_a_visitor_may_ask(bot: TestBot) -> None:
     visitor = Sender("test", "v1", visitor=True, locale="cy")
     handled = await bot.dispatcher.handle(Update("v:1", visitor, place, Text("What is a Policy Lab?")))
     assert handled.outcome is Outcome.HANDLED
+
+
+async def test_an_answer_that_nobody_asked_for_leads_to_a_person_too(bot: TestBot) -> None:
+    """As behind a related question."""
+    await bot.add_member("ada", Role.ADMINISTRATOR)
+    await bot.add_member("ann")
+    shown = message_of(await bot.press("ann", ShowEntry(slug="policy-labs")))
+    talk = [one.action for one in shown.buttons if one.label == "Talk to a person"]
+    assert [one.name for one in talk if one] == [TalkToPerson.wire_name]
+    assert form_of(await bot.press("ann", TalkToPerson())).answers.get("question", "") == ""
 
 
 async def test_an_entry_that_is_gone_is_said_to_be(bot: TestBot) -> None:
@@ -214,11 +225,45 @@ async def test_an_entry_with_few_examples_is_offered_and_not_answered_with(bot: 
     assert "Policy Lab" in said.buttons[0].label
 
 
+async def test_what_is_asked_word_for_word_is_answered_and_not_asked_back(bot: TestBot) -> None:
+    """Also where the engine, which never saw this question, would not have been sure; but not where it
+    finds another answer likelier, and not with too few examples."""
+    title = "Which groups am I in?"
+    wordings = ["what groups do i belong to", "my groups please", "list my groups", "am i in any groups"]
+    for number, (examples, kind) in enumerate(
+        [(wordings[:3], DecisionKind.SUGGEST), ([*wordings, "where am i"], DecisionKind.ANSWER)]
+    ):
+        bot.clock.advance(seconds=1)
+        async with bot.database.write() as session:
+            await session.merge(
+                FaqEntry(
+                    slug="my-groups", title=title, answer="{my_groups}", source="The list", links=[],
+                    commands=[], pages=[], related=[], checks=[], examples=examples, reviewed_on=NOW.date(),
+                    review_months=12, translations=[], updated_at=bot.clock(),
+                )
+            )  # fmt: skip
+        async with bot.database.read() as session:
+            knowledge = Knowledge(aims=Aims(wrong_one_in=100_000), patient=True)
+            for asked in ("which groups am I in", "What groups do I belong to?!"):
+                assert (await knowledge.decide(session, asked)).kind is kind, (number, asked)
+            other = await knowledge.decide(session, "tell me which group I am in")
+        assert other.kind is not DecisionKind.ANSWER
+
+
+def test_a_word_or_two_and_what_two_entries_share_are_no_question_word_for_word() -> None:
+    def entry(slug: str, title: str, *examples: str) -> FaqEntry:
+        return FaqEntry(slug=slug, title=title, examples=list(examples), translations=[])
+
+    assert asked_by(
+        [entry("a", "Où est-ce?", "membership", "the same in two"), entry("b", "The same in two")]
+    ) == {"ou est ce": "a"}
+
+
 async def test_surer_answers_are_fewer(bot: TestBot) -> None:
     async with bot.database.read() as session:
-        sure = await Knowledge(patient=True).decide(session, "What is a Policy Lab?")
+        sure = await Knowledge(patient=True).decide(session, "So what is a Policy Lab?")
         surer = await Knowledge(aims=Aims(wrong_one_in=1000), patient=True).decide(
-            session, "What is a Policy Lab?"
+            session, "So what is a Policy Lab?"
         )
     assert (sure.kind, surer.kind) == (DecisionKind.ANSWER, DecisionKind.SUGGEST)
     assert sure.confidence == surer.confidence

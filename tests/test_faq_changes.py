@@ -183,6 +183,15 @@ async def test_two_editors_do_not_undo_each_other(bot: TestBot) -> None:
     await bot.press("olga", ConfirmEntry(slug=SLUG))
     refused = await bot.press("ada", PublishChange(change_id=(await newest_change(bot)).id))
     assert "Somebody else changed this answer" in message_of(refused).text
+    entry = await entry_of(bot, SLUG)
+    assert entry is not None
+    assert entry.answer != "Mine."
+    see, go_on = (button.action for button in message_of(refused).buttons)
+    assert see is not None
+    assert go_on is not None
+    theirs = message_of(await bot.press("ada", ManageEntry.model_validate(see.data)))
+    assert theirs.text == entry.answer
+    assert form_of(await bot.press("ada", EditEntry.model_validate(go_on.data))).answers["answer"] == "Mine."
     stolen = await bot.press("olga", DiscardChange(change_id=(await newest_change(bot)).id))
     assert stolen.outcome is Outcome.REFUSED
 

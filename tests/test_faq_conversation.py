@@ -110,6 +110,13 @@ async def test_two_questions_get_two_answers(bot: TestBot) -> None:
     assert await count(bot) == 2
 
 
+async def test_of_two_answers_the_one_that_is_not_in_welsh_says_so(bot: TestBot) -> None:
+    await bot.add_member("megan", locale="cy")
+    said = await bot.say("megan", "How do I sign up for the newsletter? What is a Policy Lab?")
+    missing = ["Nid yw'r ateb hwn ar gael yn Gymraeg eto." in item.text for item in said.items]
+    assert missing == [True, False]
+
+
 async def test_a_question_that_goes_on_is_read_with_the_one_before(bot: TestBot) -> None:
     await bot.say("ann", "How much does membership cost?")
     first = await last(bot)

@@ -23,9 +23,9 @@ async def test_a_question_is_handed_over_answered_and_read(
     page = await browser.press(await browser.say(TRAVEL), "None of these: ask a person")
     form = next(one for one in page.forms if one.action.startswith("/forms/"))
     page = await browser.send(form, {"consent": "yes"}, button="Continue")
-    checked = [one for one in page.forms if any("Send it" in text for _, _, text in one.buttons)]
+    checked = [one for one in page.forms if any("Send my question" in text for _, _, text in one.buttons)]
     for form in checked:
-        page = await browser.send(form, button="Send it")
+        page = await browser.send(form, button="Send my question")
     assert "with the network's team" in page.text
     queue = await other_browser.get("/admin/questions")
     assert TRAVEL in queue.text
