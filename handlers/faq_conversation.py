@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import faq_cards, faq_reading, faq_slots
 from handlers.faq_engine.language import WELSH, language_of
@@ -12,6 +14,7 @@ from handlers.faq_knowledge import Decision, DecisionKind, Knowledge
 from handlers.faq_reading import SmallTalk
 from handlers.kit.context import Context
 from handlers.kit.messages import Message
+from handlers.kit.updates import Place
 from store import asked_questions
 from store.asked_questions import AskedQuestion, Came
 
@@ -64,7 +67,16 @@ async def own_question(context: Context, question_id: int) -> AskedQuestion | No
 async def overheard(context: Context, question_id: int) -> bool:
     """Whether it was asked aloud in the thread that the sender is in."""
     found = await asked_questions.by_id(context.session, question_id)
-    return found is not None and bool(found.conversation) and found.conversation == _thread(context)
+    return (
+        found is not None and bool(found.conversation) and found.conversation == _thread(context.update.place)
+    )
+
+
+async def followed(session: AsyncSession, place: Place, said: str, now: datetime) -> AskedQuestion | None:
+    """The question in a thread from which something said there goes on; None where it does not."""
+    if not faq_reading.follows(said):
+        return None
+    return await asked_questions.before(session, _thread(place), now - FOLLOWED_WITHIN)
 
 
 async def note(context: Context, question: str, decision: Decision) -> AskedQuestion:
@@ -146,13 +158,12 @@ def _pleasantry(context: Context, said: str, kind: SmallTalk) -> Message:
 def _conversation(context: Context) -> str:
     """Where the sender talks with the bot, as a digest that names nobody."""
     if context.update.aloud:
-        return _thread(context)
+        return _thread(context.update.place)
     place, sender = context.update.place, context.update.sender
     return _digest(place.platform, place.kind, place.id, place.thread or "", sender.external_id)
 
 
-def _thread(context: Context) -> str:
-    place = context.update.place
+def _thread(place: Place) -> str:
     return _digest(place.platform, place.kind, place.id, place.thread or "")
 
 

@@ -22,6 +22,7 @@ from handlers.kit.router import Router
 from handlers.kit.updates import Overheard, Place, PlaceKind
 from store import asked_questions, group_channels, groups, outbox
 from store.asked_questions import AskedQuestion
+from store.faq import FaqEntry
 from store.groups import GroupState
 
 # Later than this people have begun to answer themselves.
@@ -36,22 +37,23 @@ def build_router(knowledge: Knowledge) -> Router:
         """The cheapest question comes first: most channels want nothing."""
         if await group_channels.offering(session, place.platform, place.id) is None:
             return False
-        if now - said.said_at > OFFERED_WITHIN or not faq_reading.asks_one_thing(said.text):
+        if now - said.said_at > OFFERED_WITHIN:
             return False
-        return fit_to_offer(await knowledge.decide(session, said.text))
+        return await _clear(session, knowledge, place, said, now) is not None
 
     @router.overheard(wants)
     async def offer(context: Context, said: Overheard) -> Reply:
-        decision = await knowledge.decide(context.session, said.text)
-        if decision.entry is None or not fit_to_offer(decision):
+        found = await _clear(context.session, knowledge, context.update.place, said, context.now)
+        if found is None:
             return None
+        question, decision, entry = found
         context.speak(language_of(said.text))
-        question = await faq_conversation.note(context, said.text, decision)
-        answer = await faq_cards.answer_card(context, decision.entry, asked=question)
+        asked = await faq_conversation.note(context, question, decision)
+        answer = await faq_cards.answer_card(context, entry, asked=asked)
         await context.send(
             context.update.place,
-            offered_card(context, answer, question),
-            key=key_of(question.id),
+            offered_card(context, answer, asked),
+            key=key_of(asked.id),
             expires_at=said.said_at + OFFERED_WITHIN,
         )
         return None
@@ -153,6 +155,24 @@ def fit_to_offer(decision: Decision) -> bool:
     if decision.kind is not DecisionKind.ANSWER or decision.entry is None or not decision.sure:
         return False
     return not faq_slots.speaks_of_reader(decision.entry)
+
+
+async def _clear(
+    session: AsyncSession, knowledge: Knowledge, place: Place, said: Overheard, now: datetime
+) -> tuple[str, Decision, FaqEntry] | None:
+    """What is asked of everybody, and its sure answer: a clear question at the top of a channel or, in a
+    thread, one that goes on from what was asked there and leads to another answer."""
+    questions, given = ([said.text] if faq_reading.asks_one_thing(said.text) else []), None
+    if said.in_thread:
+        earlier = await faq_conversation.followed(session, place, said.text, now)
+        questions, given = (
+            ([said.text, f"{earlier.text} {said.text}"], earlier.entry) if earlier else ([], None)
+        )
+    for question in questions:
+        decision = await knowledge.decide(session, question)
+        if decision.entry is not None and decision.entry.slug != given and fit_to_offer(decision):
+            return question, decision, decision.entry
+    return None
 
 
 async def _offered_at(context: Context, question_id: int) -> Place | None:

@@ -3,6 +3,7 @@ again where they do not help."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from handlers.faq_engine import Aims
 from handlers.faq_knowledge import Decision, DecisionKind, Knowledge
 from handlers.group_actions import OfferAnswers, ShowGroup, StopOffering
 from handlers.kit.replies import Handled, Outcome
-from handlers.kit.updates import Overheard, Place, PlaceKind
+from handlers.kit.updates import Overheard, Place, PlaceKind, Text
 from store import audit, groups
 from store.asked_questions import AnswerVote, AskedQuestion
 from store.database import Database
@@ -65,8 +66,9 @@ async def overhear(
     place: Place = PLACE,
     ago: float = 0,
     again: str | None = None,
+    in_thread: bool = False,
 ) -> Handled:
-    said = Overheard(text, bot.clock() - timedelta(seconds=ago))
+    said = Overheard(text, bot.clock() - timedelta(seconds=ago), in_thread=in_thread)
     return await bot.handle(who, said, place=place, update_id=again)
 
 
@@ -115,6 +117,42 @@ async def test_with_the_switch_a_clear_question_is_answered_once_in_its_thread(
     assert labels == ["Yes", "Not helpful: take it away"]
     (question,) = await asked(bot)
     assert (question.text, question.outcome, question.entry) == (FEE, "answered", "subscription-fee")
+
+
+COMMITTEE = "and who is on the executive committee?"
+
+
+async def test_a_follow_up_in_the_thread_is_taken_up_where_another_answer_is_sure(
+    bot: TestBot, food: Group
+) -> None:
+    await bot.press("lea", OfferAnswers(group_id=food.id))
+    await bot.handle("ann", Text(FEE, mentioned=True), place=PLACE)
+    bot.platform.delivered.clear()
+    before = await everything(bot.database)
+    # No follow-up; one that leads to the same answer; one that is not sure; and one in another thread.
+    await overhear(bot, "Who is on the executive committee?", who="bob", in_thread=True)
+    await overhear(bot, "and how much is it for a parish council?", who="bob", in_thread=True)
+    await overhear(bot, "and the weather?", who="bob", in_thread=True)
+    await overhear(bot, COMMITTEE, who="bob", place=replace(PLACE, thread="2.2"), in_thread=True)
+    assert await everything(bot.database) == before
+    await overhear(bot, COMMITTEE, who="bob", in_thread=True)
+    ((place, said),) = bot.platform.delivered
+    assert (place, said.small_print[0].startswith("I offer this by myself")) == (PLACE, True)
+    question = (await asked(bot))[-1]
+    assert (question.text, question.entry) == (COMMITTEE, "executive-oversight-committee")
+    later = replace(PLACE, thread="3.3")
+    await bot.handle("ann", Text(FEE, mentioned=True), place=later)
+    bot.clock.advance(minutes=16)
+    before = await everything(bot.database)
+    await overhear(bot, COMMITTEE, who="bob", place=later, in_thread=True)
+    assert await everything(bot.database) == before
+
+
+async def test_without_the_switch_a_follow_up_needs_a_mention(bot: TestBot, food: Group) -> None:
+    await bot.handle("ann", Text(FEE, mentioned=True), place=PLACE)
+    before = await everything(bot.database)
+    await overhear(bot, COMMITTEE, in_thread=True)
+    assert await everything(bot.database) == before
 
 
 NO_CLEAR_QUESTIONS = (

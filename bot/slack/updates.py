@@ -135,8 +135,8 @@ def from_search(body: Json) -> Update:
 
 
 async def _said(event: Json, identity: Identity, readable: Readable) -> Update | None:
-    """Something that a person said to the bot, by name or in their direct messages; or what begins a
-    conversation in a channel, and is said to nobody by name."""
+    """Something that a person said to the bot, by name or in their direct messages; or what is
+    said in a channel to nobody by name."""
     user = event.get("user")
     if not user or event.get("bot_id") or user in (identity.user, SLACKBOT) or event.get("hidden"):
         return None
@@ -148,10 +148,11 @@ async def _said(event: Json, identity: Identity, readable: Readable) -> Update |
     thread = event.get("thread_ts")
     update_id = f"{NAME}:msg:{identity.team}:{channel}:{ts}"
     if not direct and not mentioned:
-        if thread or event.get("subtype") or any(mark in text for mark in _TO_OTHERS):
+        if event.get("subtype") or any(mark in text for mark in _TO_OTHERS):
             return None
-        place = Place(NAME, PlaceKind.CHANNEL, channel, thread=ts)
-        overheard = Overheard(await readable(text), datetime.fromtimestamp(float(ts), UTC))
+        place = Place(NAME, PlaceKind.CHANNEL, channel, thread=thread or ts)
+        said_at = datetime.fromtimestamp(float(ts), UTC)
+        overheard = Overheard(await readable(text), said_at, in_thread=bool(thread))
         return Update(update_id, _person(user), place, overheard)
     if direct:
         place = Place(NAME, PlaceKind.DIRECT, user, thread=thread)

@@ -117,11 +117,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Overheard:
-    """Something said in a channel to others than the bot, at the top and not in a thread. Nothing of it is
-    kept unless a handler wants it."""
+    """Something said in a channel to others than the bot; ``in_thread``: in answer to others, and not at the
+    top. Nothing of it is kept unless a handler wants it."""
 
     text: str
     said_at: datetime
+    in_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

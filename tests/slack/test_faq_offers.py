@@ -128,13 +128,16 @@ async def test_threads_edits_programs_and_talk_with_others_are_left_alone(place:
     assert await everything(place) == before
 
 
-async def test_a_follow_up_needs_a_mention(place: Workspace) -> None:
+async def test_a_follow_up_needs_a_mention_unless_its_answer_is_sure(place: Workspace) -> None:
     await switch(place, on=True)
     said = await ask(place)
     await ask(place, "And for affiliates?", thread_ts=said.ts)
     assert len(place.said()) == 1
     await ask(place, f"<@{place.slack.app.bot_user_id}> and for affiliates?", thread_ts=said.ts)
     assert len(place.said()) == 2
+    await ask(place, "and who is on the executive committee?", thread_ts=said.ts)
+    assert "I offer this by myself" in str(place.said()[-1].blocks)
+    assert [answer.thread_ts for answer in place.said()] == [said.ts] * 3
 
 
 async def test_who_asked_takes_the_answer_away_and_others_are_told_that_they_may_not(
