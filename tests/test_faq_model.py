@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -96,6 +97,20 @@ async def test_without_the_model_questions_are_matched_by_words_and_it_is_said(t
     assert model.meanings is None
     assert model.rank("a lab")[0].slug == "labs"
     assert learner.problem
+
+
+async def test_packages_that_do_not_work_here_leave_the_matching_by_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.faq_engine.learner.problem", lambda _folder: None)
+    monkeypatch.setitem(sys.modules, "handlers.faq_engine.encoder", None)
+    learner = Learner(tmp_path / "cache")
+    learner.begin(Lesson(ENTRIES, model_folder=str(tmp_path)))
+    model = await learner.model(calibrated=True)
+    await learner.stop()
+    assert model is not None
+    assert model.meanings is None
+    assert "do not work here" in str(learner.problem)
 
 
 async def test_a_check_says_that_the_model_is_missing(tmp_path: Path) -> None:

@@ -177,10 +177,16 @@ def open_encoder(folder: Path) -> Encoder:
     """:raises ModelFilesError: when the sentence model cannot be used, its packages included."""
     if found := problem(folder):
         raise ModelFilesError(found)
-    # Only now: the packages of the extra may not be there.
-    from handlers.faq_engine.encoder import Encoder
+    try:
+        # Only now: the packages of the extra may not be there, or not work here.
+        from handlers.faq_engine.encoder import Encoder
 
-    return Encoder.open(folder)
+        return Encoder.open(folder)
+    except ModelFilesError:
+        raise
+    except Exception as error:
+        # Native packages have errors of their own kinds, and none may leave the bot without any answers.
+        raise ModelFilesError(f"the packages of the sentence model do not work here ({error})") from error
 
 
 def _read(path: Path, encoder: Encoder | None) -> Model | None:
