@@ -18,6 +18,8 @@ from handlers.kit.updates import Place
 from store import asked_questions
 from store.asked_questions import AskedQuestion, Came
 
+# Of more questions in a message than these, the first are answered.
+QUESTIONS_AT_ONCE = 3
 # Who goes on after longer than this begins anew.
 FOLLOWED_WITHIN = timedelta(minutes=15)
 # The second half leans on the first: these are one question.
@@ -37,9 +39,10 @@ async def answer(context: Context, knowledge: Knowledge, said: str) -> Message:
         return _said_back(context, faq_cards.how_to_ask(context))
     if pleasantry := faq_reading.small_talk(said):
         return _said_back(context, _pleasantry(context, said, pleasantry))
-    several = await _several(context, knowledge, said)
+    parts = faq_reading.questions_in(said)
+    several = await _several(context, knowledge, said, parts)
     if len(several) > 1:
-        reply = await _answer_each(context, several)
+        reply = await _answer_each(context, several, left=len(parts) > len(several))
     else:
         question, decision = several[0]
         asked = await note(context, question, decision)
@@ -97,11 +100,13 @@ async def note(context: Context, question: str, decision: Decision) -> AskedQues
     )
 
 
-async def _several(context: Context, knowledge: Knowledge, said: str) -> list[tuple[str, Decision]]:
-    """The questions in what was said, each with what to do."""
-    parts = faq_reading.questions_in(said)
+async def _several(
+    context: Context, knowledge: Knowledge, said: str, parts: list[str]
+) -> list[tuple[str, Decision]]:
+    """The questions that are answered of what was said, each with what to do."""
     if len(parts) > 1:
-        return [(part, await knowledge.decide(context.session, part)) for part in parts]
+        first = parts[:QUESTIONS_AT_ONCE]
+        return [(part, await knowledge.decide(context.session, part)) for part in first]
     halves = faq_reading.halves_of(said)
     if halves and not _LEANING.search(halves[1]):
         decided = [(half, await knowledge.decide(context.session, half)) for half in halves]
@@ -124,11 +129,19 @@ async def _decide(context: Context, knowledge: Knowledge, said: str) -> tuple[st
     return said, await knowledge.decide(context.session, said)
 
 
-async def _answer_each(context: Context, several: list[tuple[str, Decision]]) -> Message:
+async def _answer_each(context: Context, several: list[tuple[str, Decision]], *, left: bool) -> Message:
+    """An answer to each; ``left`` where there were more questions than these."""
     items = []
     for question, decision in several:
         asked = await note(context, question, decision)
         items.append(await faq_cards.part_of(context, question, decision, asked=asked))
+    if left:
+        return Message(
+            text=context._(
+                "I answer three questions at a time, so here are the first three. Ask me the others again."
+            ),
+            items=tuple(items),
+        )
     text = context.words.ngettext(
         "I read %(count)s question in that. Here is each in turn.",
         "I read %(count)s questions in that. Here is each in turn.",

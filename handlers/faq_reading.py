@@ -8,7 +8,6 @@ from enum import StrEnum
 
 # Longer questions than this are kept and shown cut.
 LONGEST_KEPT = 1_000
-QUESTIONS_AT_MOST = 3
 # A shorter piece is no question of its own ("Right?", "Any ideas?").
 WORDS_IN_A_QUESTION = 3
 WORDS_IN_A_FOLLOW_UP = 8
@@ -114,7 +113,7 @@ def questions_in(text: str) -> list[str]:
             found[-1] = f"{found[-1]} {piece}"
         else:
             found.append(piece)
-    return found if 1 < len(found) <= QUESTIONS_AT_MOST else [text]
+    return found or [text]
 
 
 def asks_one_thing(text: str) -> bool:

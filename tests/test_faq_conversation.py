@@ -117,6 +117,21 @@ async def test_of_two_answers_the_one_that_is_not_in_welsh_says_so(bot: TestBot)
     assert missing == [True, False]
 
 
+async def test_of_many_questions_the_first_three_are_answered_and_the_others_asked_for_again(
+    bot: TestBot,
+) -> None:
+    many = "how do we join? what does it cost? who can join? what is a policy lab? what are the principles?"
+    said = await bot.say("ann", many)
+    assert said.text == (
+        "I answer three questions at a time, so here are the first three. Ask me the others again."
+    )
+    assert len(said.items) == 3
+    assert await count(bot) == 3
+    assert (await last(bot)).text == "who can join?"
+    three = await bot.say("ann", "how do we join? what does it cost? who can join?")
+    assert three.text == "I read 3 questions in that. Here is each in turn."
+
+
 async def test_a_question_that_goes_on_is_read_with_the_one_before(bot: TestBot) -> None:
     await bot.say("ann", "How much does membership cost?")
     first = await last(bot)
