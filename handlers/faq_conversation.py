@@ -165,6 +165,8 @@ def _pleasantry(context: Context, said: str, kind: SmallTalk) -> Message:
             text = _("You are welcome.")
         case SmallTalk.FAREWELL:
             text = _("Goodbye, and until next time.")
+        case SmallTalk.YES_OR_NO:
+            text = _("All right. Press the button that fits, or ask me something else in your own words.")
     return Message(text=text)
 
 

@@ -20,6 +20,8 @@ class SmallTalk(StrEnum):
     GREETING = "greeting"
     THANKS = "thanks"
     FAREWELL = "farewell"
+    # A yes, a no or an “all right” that no question of ours waits for.
+    YES_OR_NO = "yes_or_no"
 
 
 _PHRASES = {
@@ -31,13 +33,19 @@ _PHRASES = {
     SmallTalk.THANKS: (
         "thanks", "thank you", "many thanks", "thanks a lot", "thank you very much", "thanks very much",
         "thank you so much", "thanks so much", "cheers", "ta", "great", "brilliant", "perfect", "lovely",
-        "that s great", "that s helpful", "that is helpful", "very helpful", "that helps", "got it", "ok",
-        "okay", "diolch", "diolch yn fawr", "diolch yn fawr iawn", "diolch i ti", "diolch i chi", "gwych",
-        "iawn", "da iawn",
+        "that s great", "that s helpful", "that is helpful", "very helpful", "that helps", "got it",
+        "diolch", "diolch yn fawr", "diolch yn fawr iawn", "diolch i ti", "diolch i chi", "gwych",
+        "da iawn",
     ),
     SmallTalk.FAREWELL: (
         "bye", "goodbye", "bye bye", "see you", "see you later", "have a good day", "have a nice day",
         "good night", "hwyl", "hwyl fawr", "nos da",
+    ),
+    SmallTalk.YES_OR_NO: (
+        "yes", "yes please", "yes thanks", "yes thank you", "yep", "yeah", "yup", "no", "no thanks",
+        "no thank you", "nope", "not really", "ok", "okay", "ok then", "k", "sure", "all right", "alright",
+        "fine", "right", "i see", "maybe", "ie", "ie plis", "oes", "ydy", "ydw", "na", "nage",
+        "nac oes", "nac ydy", "nac ydw", "naddo", "dim diolch", "iawn", "iawn te", "efallai",
     ),
 }  # fmt: skip
 _KINDS = {phrase: kind for kind, phrases in _PHRASES.items() for phrase in phrases}

@@ -157,6 +157,13 @@ async def test_a_question_that_goes_on_is_read_with_the_one_before(bot: TestBot)
         ("Bore da", SmallTalk.GREETING),
         ("Diolch yn fawr", SmallTalk.THANKS),
         ("Hwyl", SmallTalk.FAREWELL),
+        ("yes", SmallTalk.YES_OR_NO),
+        ("No.", SmallTalk.YES_OR_NO),
+        ("OK 👍", SmallTalk.YES_OR_NO),
+        ("no thanks", SmallTalk.YES_OR_NO),
+        ("Nac ydw", SmallTalk.YES_OR_NO),
+        ("ok, thank you", SmallTalk.THANKS),
+        ("yes, who can join?", None),
         ("Hello, who can join?", None),
         ("thanks, and what does it cost?", None),
         ("ok computer", None),
@@ -166,6 +173,14 @@ async def test_a_question_that_goes_on_is_read_with_the_one_before(bot: TestBot)
 )
 def test_small_talk_is_a_whole_message_of_it(said: str, kind: SmallTalk | None) -> None:
     assert faq_reading.small_talk(said) == kind
+
+
+async def test_a_yes_or_no_after_an_answer_is_no_question(bot: TestBot) -> None:
+    line = "All right. Press the button that fits, or ask me something else in your own words."
+    await bot.say("ann", LAB)
+    assert [(await bot.say("ann", said)).text for said in ("yes", "No", "ok")] == [line] * 3
+    assert (await bot.say("ann", "nac ydw")).text.startswith("O'r gorau. Pwyswch y botwm sy'n addas")
+    assert await count(bot) == 1
 
 
 async def test_pleasantries_get_a_line_in_their_language_and_are_not_noted(bot: TestBot) -> None:
@@ -178,7 +193,7 @@ async def test_pleasantries_get_a_line_in_their_language_and_are_not_noted(bot: 
 async def test_no_question_of_ours_is_taken_for_a_pleasantry(bot: TestBot) -> None:
     async with bot.database.read() as session:
         entries = (await session.scalars(select(FaqEntry))).all()
-    asked = [example for entry in entries for example in entry.examples]
+    asked = [example for entry in entries for example in (*entry.examples, *entry.checks)]
     assert not [one for one in asked if faq_reading.small_talk(one)]
     assert not [one for one in asked if len(faq_reading.questions_in(one)) > 1]
 
