@@ -79,7 +79,7 @@ async def answer_card(
         % {"source": entry.source_in(words.locale), "day": words.day(entry.reviewed_on)}
     )
     return Message(
-        heading=title_of(entry, words.locale),
+        heading=entry.title_in(words.locale),
         text=await faq_slots.filled(context, (translation or entry).answer),
         items=tuple(_after_an_answer(context, asked, related)),
         buttons=(*_next_steps(context, entry), _to_a_person(context, asked)),
@@ -136,7 +136,7 @@ async def part_of(context: Context, question: str, decision: Decision, *, asked:
         if context.words.locale != DEFAULT_LOCALE and translation is None:
             text += "\n\n" + _("This answer is not there in Welsh yet.")
         return Item(
-            title=title_of(entry, context.words.locale),
+            title=entry.title_in(context.words.locale),
             text=text,
             buttons=(
                 Button.to(_("More about this"), _show(context, entry.slug, asked)),
@@ -154,11 +154,6 @@ async def part_of(context: Context, question: str, decision: Decision, *, asked:
         text=_("I do not know the answer to that, so I will not guess."),
         buttons=(_to_a_person(context, asked),),
     )
-
-
-def title_of(entry: FaqEntry, locale: str) -> str:
-    translation = entry.in_locale(locale)
-    return translation.title if translation else entry.title
 
 
 def shortened(question: str) -> str:
@@ -188,7 +183,7 @@ def _shown(
     context: Context, entries: Iterable[FaqEntry], asked: AskedQuestion | None = None
 ) -> tuple[Button, ...]:
     locale = context.words.locale
-    return tuple(Button.to(title_of(entry, locale), _show(context, entry.slug, asked)) for entry in entries)
+    return tuple(Button.to(entry.title_in(locale), _show(context, entry.slug, asked)) for entry in entries)
 
 
 def _show(context: Context, slug: str, asked: AskedQuestion | None = None) -> ShowEntry:

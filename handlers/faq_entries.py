@@ -87,10 +87,10 @@ def matching(entries: list[FaqEntry], query: str) -> list[FaqEntry]:
     return [entry for entry in entries if all(word in text_of(entry) for word in asked)]
 
 
-async def titles_of(session: AsyncSession, proof: EntryProof | None) -> dict[str, str]:
-    """The titles of the entries that an entry's examples sound like."""
+async def titles_of(session: AsyncSession, proof: EntryProof | None, locale: str) -> dict[str, str]:
+    """The titles of the entries that an entry's examples sound like, in a language where they have it."""
     others = sorted({other for _example, other in proof.clashes}) if proof else []
-    return {entry.slug: entry.title for entry in await faq.titled(session, others)}
+    return {entry.slug: entry.title_in(locale) for entry in await faq.titled(session, others)}
 
 
 async def _card(context: Context, knowledge: Knowledge, entry: FaqEntry) -> Message:
@@ -99,6 +99,6 @@ async def _card(context: Context, knowledge: Knowledge, entry: FaqEntry) -> Mess
     author = await members.by_id(context.session, author_id) if author_id else None
     today = context.now.astimezone(LONDON).date()
     proof = knowledge.proof_of(entry)
-    titles = await titles_of(context.session, proof)
+    titles = await titles_of(context.session, proof, context.words.locale)
     name = author.name if author else ""
     return faq_entry_cards.entry_card(context.words, entry, today, name, proof=proof, titles=titles)

@@ -48,7 +48,8 @@ class WriteAnswer(Action, name="insight.write_answer"):
 )
 async def show(context: Context, command: Command) -> Reply:
     typed = command.text.strip().lower()
-    return card(context.words, await read(context.session, period_of(typed), context.now))
+    found = await read(context.session, period_of(typed), context.now, context.words.locale)
+    return card(context.words, found)
 
 
 @router.action(WriteAnswer, access=ADMINISTRATORS)

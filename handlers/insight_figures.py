@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import spreadsheets
 from handlers.faq_engine.likeness import grouped
-from handlers.kit.words import N_
+from handlers.kit.words import DEFAULT_LOCALE, N_
 from store import audit, insight
 from store.insight import AskedEntry, Helped, OpenQuestion
 from store.local_times import HOME_ZONE, at, local
@@ -81,12 +81,12 @@ def period_of(typed: str) -> Period:
     return Period(typed) if typed in set(Period) else Period.QUARTER
 
 
-async def read(session: AsyncSession, period: Period, now: datetime) -> Insight:
-    """All figures of a period, by four queries."""
+async def read(session: AsyncSession, period: Period, now: datetime, locale: str = DEFAULT_LOCALE) -> Insight:
+    """All figures of a period, by four queries; answers are titled in a language where that is known."""
     starts = _starts(period, now, await insight.first_at(session))
     counts = await insight.by_period(session, starts)
     months = [Month(start, each) for start, each in zip(starts, counts, strict=True)]
-    entries = await insight.by_entry(session, starts[0])
+    entries = await insight.by_entry(session, starts[0], locale)
     return Insight(period, months[::-1], entries, await _groups(session, starts[0]))
 
 

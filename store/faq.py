@@ -68,6 +68,11 @@ class FaqEntry(Base):
             labels = [label for label, _url in self.links]
         return [(label, url) for label, (_english, url) in zip(labels, self.links, strict=True)]
 
+    def title_in(self, locale: str) -> str:
+        """The question in a language where that is known, else in English."""
+        translation = self.in_locale(locale)
+        return translation.title if translation else self.title
+
     def in_locale(self, locale: str) -> FaqTranslation | None:
         """The translation into a language other than English; needs ``translations`` loaded."""
         return next((held for held in self.translations if held.locale == locale), None)
@@ -120,7 +125,9 @@ async def changed_at(session: AsyncSession) -> Stamp:
 
 
 async def titled(session: AsyncSession, slugs: list[str]) -> list[FaqEntry]:
-    """The entries of some slugs, in that order; those that are gone are left out."""
-    rows = await session.scalars(select(FaqEntry).where(FaqEntry.slug.in_(slugs)))
+    """The entries of some slugs with translations, in that order; those that are gone are left out."""
+    rows = await session.scalars(
+        select(FaqEntry).where(FaqEntry.slug.in_(slugs)).options(selectinload(FaqEntry.translations))
+    )
     found = {row.slug: row for row in rows}
     return [found[slug] for slug in slugs if slug in found]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.asked_questions import AnswerVote, AskedQuestion, Came
 from store.database import LARGEST_ID
-from store.faq import FaqEntry
+from store.faq import FaqEntry, FaqTranslation
 
 
 class Helped(StrEnum):
@@ -72,8 +72,8 @@ async def by_period(session: AsyncSession, starts: Sequence[datetime]) -> list[d
     return found
 
 
-async def by_entry(session: AsyncSession, since: datetime) -> list[AskedEntry]:
-    """Every answer that was given, the most asked first."""
+async def by_entry(session: AsyncSession, since: datetime, locale: str) -> list[AskedEntry]:
+    """Every answer that was given, titled in a language where that is known, the most asked first."""
     given = and_(AskedQuestion.asked_at >= since, AskedQuestion.entry.is_not(None))
     own = select(
         AskedQuestion.entry.label("slug"),
@@ -93,10 +93,13 @@ async def by_entry(session: AsyncSession, since: datetime) -> list[AskedEntry]:
     )
     each = own.union_all(others).subquery()
     asked = func.sum(each.c.asked)
+    title = func.coalesce(FaqTranslation.title, FaqEntry.title)
+    translated = and_(FaqTranslation.slug == each.c.slug, FaqTranslation.locale == locale)
     rows = await session.execute(
-        select(each.c.slug, FaqEntry.title, asked, func.sum(each.c.yes), func.sum(each.c.no))
+        select(each.c.slug, title, asked, func.sum(each.c.yes), func.sum(each.c.no))
         .outerjoin(FaqEntry, FaqEntry.slug == each.c.slug)
-        .group_by(each.c.slug, FaqEntry.title)
+        .outerjoin(FaqTranslation, translated)
+        .group_by(each.c.slug, title)
         .order_by(asked.desc(), each.c.slug)
     )
     return [AskedEntry(slug, title or slug, int(n), int(yes), int(no)) for slug, title, n, yes, no in rows]

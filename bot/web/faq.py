@@ -41,9 +41,10 @@ class FaqPages:
         async with self._site.services.database.read() as session:
             entries = [*await faq.all_entries(session), *await faq.all_entries(session, archived=True)]
         proof_of = self._site.services.knowledge.proof_of
+        locale = visit.words.locale
         found = [
             (entry, faq_entry_cards.marks_of(entry, today, proof_of(entry)))
-            for entry in sorted(matching(entries, query), key=lambda entry: entry.title.casefold())
+            for entry in sorted(matching(entries, query), key=lambda entry: entry.title_in(locale).casefold())
         ]
         shown = [
             (entry, marks)
@@ -74,7 +75,7 @@ class FaqPages:
             versions = await faq_changes.history(session, slug)
             authors = await members.by_ids(session, [one.author_id for one in versions if one.author_id])
             proof = self._site.services.knowledge.proof_of(entry)
-            titles = await titles_of(session, proof)
+            titles = await titles_of(session, proof, visit.words.locale)
         today = visit.now.astimezone(LONDON).date()
         return self._site.page(
             visit,

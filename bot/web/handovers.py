@@ -33,7 +33,8 @@ class HandoverPages:
             ids = {one for row in rows for one in (row.member_id, row.claimed_by_id) if one}
             people = {member.id: member for member in await members.by_ids(session, sorted(ids))}
             slugs = sorted({slug for row in rows for slug in row.closest})
-            titles = {entry.slug: entry.title for entry in await faq.titled(session, slugs)}
+            near = await faq.titled(session, slugs)
+            titles = {entry.slug: entry.title_in(visit.words.locale) for entry in near}
             team = {member.id for member in await roles.administrators(session)}
         return self._site.page(
             visit, "admin_questions.html", rows=rows, people=people, titles=titles, team=team

@@ -40,7 +40,8 @@ class InsightPages:
     async def show(self, visit: Visit) -> web.Response:
         permit(visit)
         async with self._site.services.database.read() as session:
-            found = await read(session, period_of(visit.request.query.get("period", "")), visit.now)
+            period = period_of(visit.request.query.get("period", ""))
+            found = await read(session, period, visit.now, visit.words.locale)
         groups = [
             (group, examples_of(group, WORDINGS), group_size(visit.words, group))
             for group in found.groups[:GROUPS_SHOWN]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from store import faq
+from store.members import Member
 from store.roles import Role
 from store.seed import seed
 from tests.bot import ROOT
@@ -33,6 +35,13 @@ async def test_a_question_is_handed_over_answered_and_read(
     closest = [path for path in queue.links.values() if path.startswith("/admin/faq/")]
     assert closest
     assert (await other_browser.get(closest[0])).status == 200
+    async with web_bot.database.write() as session:
+        (await session.get_one(Member, ada.id)).speak("cy")
+        near = await faq.titled(session, [path.rpartition("/")[2] for path in closest])
+    in_welsh = await other_browser.get("/admin/questions")
+    assert {one.title_in("cy") for one in near} <= in_welsh.links.keys()
+    async with web_bot.database.write() as session:
+        (await session.get_one(Member, ada.id)).speak("en")
     claim = next(
         one for one in queue.forms if any(text.startswith("I take it") for _, _, text in one.buttons)
     )

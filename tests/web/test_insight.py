@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from store.members import Member
 from store.roles import Role
+from store.seed import seed
+from tests.bot import ROOT
 from tests.web.conftest import Browser, WebBot
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -34,6 +37,21 @@ async def test_a_very_long_question_is_cut_on_the_page_and_whole_in_the_file(
     assert f"“{'W' * 199}…”" in page.text
     form = next(one for one in page.forms if one.action == "/admin/insight/export")
     assert "W" * 900 in (await browser.send(form, button="All of these as CSV")).text
+
+
+async def test_answers_are_titled_in_the_readers_language(browser: Browser, web_bot: WebBot) -> None:
+    await seed(web_bot.database, ROOT / "data", web_bot.clock())
+    ada = await web_bot.add_member("Ada", Role.ADMINISTRATOR)
+    await browser.sign_in(ada)
+    await browser.say("What are the co-operative values?")
+    async with web_bot.database.write() as session:
+        (await session.get_one(Member, ada.id)).speak("cy")
+    welsh, page = "Beth yw'r gwerthoedd cydweithredol?", "/admin/faq/values"
+    assert (await browser.get("/admin/insight")).links[welsh] == page
+    found = await browser.get("/admin/faq?q=values")
+    assert found.links[welsh] == page
+    assert "Who may be a full member?" in (await browser.get("/admin/faq")).links
+    assert (await browser.get(page)).text.count(welsh) > 1
 
 
 async def test_the_tables_are_taken_out_as_files(browser: Browser, web_bot: WebBot) -> None:
