@@ -138,6 +138,7 @@ async def part_of(context: Context, question: str, decision: Decision, *, asked:
         return Item(
             title=entry.title_in(context.words.locale),
             text=text,
+            linked=True,
             buttons=(
                 Button.to(_("More about this"), _show(context, entry.slug, asked)),
                 Button.to(_("Not what I asked"), NotThis(question_id=asked.id)),

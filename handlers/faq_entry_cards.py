@@ -209,7 +209,7 @@ def change_card(words: Words, change: FaqChange) -> Message:
     _ = words._
     findings = Findings.from_json(change.findings) if change.findings and "moved" in change.findings else None
     items = [
-        Item(title=f"{LOCALES[locale]}: {seen['title']}", text=seen["text"])
+        Item(title=f"{LOCALES[locale]}: {seen['title']}", text=seen["text"], linked=True)
         for locale, seen in change.preview.items()
         if locale in LOCALES
     ]

@@ -26,7 +26,7 @@ async def open_pack(context: Context, command: Command) -> Reply:
     for name in texts.PACK:
         body = await stored_texts.body(context.session, name, context.words.locale)
         if said := texts.fill(body, values):
-            items.append(Item(title=_(texts.TEXTS[name].title), text=said))
+            items.append(Item(title=_(texts.TEXTS[name].title), text=said, linked=True))
     network = context.network
     return Message(
         heading=_("Welcome pack"),

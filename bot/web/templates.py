@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import urlize
+from markupsafe import Markup, escape
 
 from handlers.kit.messages import Button, Message, Payload
 from handlers.kit.words import LOCALES, Catalogues, Words
 
 FOLDER = Path(__file__).parent / "templates"
+# What stands between quotation marks are the words of somebody else.
+_QUOTED = re.compile(r"(“[^”]*”?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,15 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
+def linked(text: str) -> Markup:
+    """Our own words in HTML: their web and mail addresses are links, those in what they quote are not."""
+    parts = _QUOTED.split(text)
+    return Markup("").join(
+        escape(part) if number % 2 else Markup(urlize(part, rel="noopener noreferrer"))  # noqa: S704
+        for number, part in enumerate(parts)
+    )
+
+
 def digest(payload: Payload) -> str:
     """Names a button of a message, so that a page never carries what the button does."""
     plain = json.dumps([payload.name, payload.data], sort_keys=True)
@@ -72,7 +86,12 @@ def _environment(words: Words, asset: Callable[[str], str]) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
     install(words._, words.ngettext, newstyle=True)
-    environment.filters |= {"blocks": blocks, "digest": digest, "message": Message.model_validate}
+    environment.filters |= {
+        "blocks": blocks,
+        "digest": digest,
+        "linked": linked,
+        "message": Message.model_validate,
+    }
     environment.globals |= {"asset": asset, "iso": _iso}
     return environment
 

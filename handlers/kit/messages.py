@@ -1,7 +1,8 @@
 """Messages: what the bot says, as data that every surface renders in its own way.
 
 All text in a message is plain text. It is never markup: a surface escapes it, so that nobody can ping a
-channel, forge a link or slip in HTML through the bot.
+channel, forge a link or slip in HTML through the bot. A surface may make the addresses in it
+links, which lead where they say.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ class Item(Frozen):
     title: str
     text: str = ""
     buttons: tuple[Button, ...] = ()
+    # Whether ``text`` is the network's own words, whose addresses pages make links, and nobody else's.
+    linked: bool = False
 
 
 class Audience(StrEnum):

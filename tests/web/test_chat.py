@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
 from sqlalchemy import func, select
 
+from bot.web.templates import linked
 from handlers.kit.errors import Unavailable
 from handlers.kit.messages import Button, Message
 from handlers.kit.platform import Delivery
@@ -14,7 +16,9 @@ from handlers.kit.updates import Place, PlaceKind
 from store import choices
 from store.conversations import Conversation, Entry
 from store.members import Member
+from store.seed import seed
 from store.web_sessions import WebSession
+from tests.bot import ROOT
 from tests.web.conftest import Browser, WebBot, composer, filled
 
 
@@ -124,6 +128,37 @@ async def test_what_people_type_comes_out_inert(browser: Browser) -> None:
     page = await browser.say("/gallery <b onclick=x>bold</b>")
     assert "<b onclick" not in page.html
     assert not [link for link in page.links.values() if link.startswith("javascript")]
+
+
+async def test_addresses_are_links_in_our_words_and_inert_in_what_people_type(
+    browser: Browser, web_bot: WebBot
+) -> None:
+    page = await browser.say("Is www.evil.example.org the address, or ann@evil.example.org?")
+    assert page.html.count("www.evil.example.org") == 2
+    assert not [link for link in page.links.values() if "evil" in link]
+    assert page.links["hello@councils.coop"] == "mailto:hello@councils.coop"
+    await seed(web_bot.database, ROOT / "data", web_bot.clock())
+    page = await browser.say("How do we join? And what is a Policy Lab?")
+    for said in (page, await browser.say("How do we join?")):
+        assert said.links["www.councils.coop/how-can-i-join/"] == "https://www.councils.coop/how-can-i-join/"
+        assert said.links["comms@councils.coop"] == "mailto:comms@councils.coop"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        (
+            "See www.a.example.org/?x=1&y=2.",
+            'See <a href="https://www.a.example.org/?x=1&amp;y=2" rel="noopener noreferrer">'
+            "www.a.example.org/?x=1&amp;y=2</a>.",
+        ),
+        ("“See www.a.org” is gone, and “www.b.org", "“See www.a.org” is gone, and “www.b.org"),
+        ('<a href="https://a.org">a</a>', "&lt;a href=&#34;https://a.org&#34;&gt;a&lt;/a&gt;"),
+        ("javascript:alert(1) data:text/html,x", "javascript:alert(1) data:text/html,x"),
+    ],
+)
+def test_only_an_address_becomes_a_link_and_what_is_quoted_does_not(text: str, html: str) -> None:
+    assert linked(text) == html
 
 
 async def test_an_empty_or_overlong_question_says_so_and_keeps_what_was_typed(browser: Browser) -> None:
