@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from handlers.faq_cards import COMMAND_LABELS, PAGE_LABELS
-from handlers.faq_slots import SLOTS, unknown_in
+from handlers.faq_slots import SLOTS
 from handlers.kit.answers import Answers
 from handlers.kit.context import Context
 from handlers.kit.errors import UserError
@@ -51,6 +51,7 @@ def build(context: Context, *, new: bool) -> Form:
                         help=_("Under 80 words reads best. You may use %(slots)s.") % {"slots": slots},
                         long=True,
                         max_length=LONGEST_ANSWER,
+                        placeholders=tuple(SLOTS),
                     ),
                     TextField(
                         name="source",
@@ -83,6 +84,7 @@ def build(context: Context, *, new: bool) -> Form:
                         long=True,
                         required=False,
                         max_length=LONGEST_ANSWER,
+                        placeholders=tuple(SLOTS),
                     ),
                     TextField(
                         name="cy_source",
@@ -194,8 +196,6 @@ def read(context: Context, answers: Answers, known: frozenset[str]) -> Content:
     day = answers.day("reviewed_on") or date.min
     if day > context.now.astimezone(LONDON).date():
         raise UserError(_("That day has not come yet."), field="reviewed_on")
-    for name in ("answer", "cy_answer"):
-        _check_slots(context, name, answers.text(name))
     if bool(answers.text("cy_title")) != bool(answers.text("cy_answer")):
         missing = "cy_answer" if answers.text("cy_title") else "cy_title"
         raise UserError(_("Give both the question and the answer in Welsh, or neither."), field=missing)
@@ -265,14 +265,6 @@ def _asked(context: Context, answers: Answers, name: str) -> list[str]:
         )
         raise UserError(text, field=name)
     return found
-
-
-def _check_slots(context: Context, name: str, text: str) -> None:
-    unknown = unknown_in(text)
-    if unknown:
-        said = context._("There is no placeholder {%(unknown)s}. You may use %(placeholders)s.")
-        slots = context.words.listed([f"{{{slot}}}" for slot in SLOTS])
-        raise UserError(said % {"unknown": unknown[0], "placeholders": slots}, field=name)
 
 
 def _links(context: Context, typed: list[str]) -> list[list[str]]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from handlers import event_cards, people
 from handlers.events import viewer_of
 from handlers.kit.context import Context
+from handlers.kit.forms import PLACEHOLDER
 from handlers.kit.words import LONDON, N_
 from handlers.rule_sentences import REGION_NAMES
 from store import appointments, choices, events, groups, members, organisations, rounds
@@ -23,15 +24,13 @@ IN_IT = (MembershipState.WANTED, MembershipState.CONFIRMED)
 EVENTS_TOLD = 3
 # What stands in a slot's place in this reader's language; None where there is nothing to name.
 Slot = Callable[[Context], Awaitable[str | None]]
-# {open_rounds}, or {open_rounds|what to say where there is none}.
-_SLOT = re.compile(r"\{([a-z_]+)(?:\|([^{}]*))?\}")
 
 
 async def filled(context: Context, text: str) -> str:
     """An answer with its slots filled; nothing is remembered from one reading to the next."""
     said: list[str] = []
     end = 0
-    for found in _SLOT.finditer(text):
+    for found in PLACEHOLDER.finditer(text):
         said += [text[end : found.start()], await _said(context, found)]
         end = found.end()
     return "".join([*said, text[end:]])
@@ -40,12 +39,12 @@ async def filled(context: Context, text: str) -> str:
 def speaks_of_reader(entry: FaqEntry) -> bool:
     """Whether an answer, in any language, says something of its reader, which is nobody else's business."""
     texts = (entry.answer, *(one.answer for one in entry.translations))
-    return any(one[1] in PERSONAL for text in texts for one in _SLOT.finditer(text))
+    return any(one[1] in PERSONAL for text in texts for one in PLACEHOLDER.finditer(text))
 
 
 def unknown_in(text: str) -> list[str]:
     """The slots of a text that nothing fills: a mistake of whoever wrote it."""
-    return [name for name in dict.fromkeys(one[1] for one in _SLOT.finditer(text)) if name not in SLOTS]
+    return [name for name in dict.fromkeys(one[1] for one in PLACEHOLDER.finditer(text)) if name not in SLOTS]
 
 
 async def _said(context: Context, found: re.Match[str]) -> str:

@@ -230,6 +230,16 @@ async def test_what_cannot_be_published_is_told_beside_its_field(
     assert problem in wrong.problems[field]
 
 
+@pytest.mark.parametrize(("field", "step"), [("answer", 0), ("cy_answer", 1)])
+async def test_an_unknown_placeholder_is_told_at_its_own_step_and_what_was_typed_is_kept(
+    bot: TestBot, field: str, step: int
+) -> None:
+    typed: RawAnswers = {field: "On {next_moon|no day}, and {member_counts}."}
+    view = form_of(await fill_in(bot, await bot.command("ada", "ccin", "faq-new"), GOOD | typed))
+    assert (view.step, view.checking, view.answers[field]) == (step, False, typed[field])
+    assert view.problems[field].startswith("There is no placeholder {next_moon}. You may use {member_counts}")
+
+
 async def test_a_welsh_card_says_in_welsh_where_it_comes_from_and_where_its_links_lead(bot: TestBot) -> None:
     await fill_in(bot, await bot.press("ada", EditEntry(slug=SLUG)), GOOD)
     change = await newest_change(bot)

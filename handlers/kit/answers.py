@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from handlers.kit.forms import (
+    PLACEHOLDER,
     AnyCheck,
     AnyField,
     ChoiceField,
@@ -213,6 +214,11 @@ def _text(item: TextField, typed: str, words: Words) -> str:
             )
             % {"count": words.number(item.min_length)}
         )
+    unknown = [found[1] for found in PLACEHOLDER.finditer(typed) if found[1] not in item.placeholders]
+    if item.placeholders and unknown:
+        known = words.listed([f"{{{name}}}" for name in item.placeholders])
+        said = words._("There is no placeholder {%(unknown)s}. You may use %(placeholders)s.")
+        raise Wrong(said % {"unknown": unknown[0], "placeholders": known})
     return typed
 
 

@@ -6,6 +6,7 @@ time). What people type stays as they typed it (``RawAnswers``) until ``read_ste
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -16,6 +17,8 @@ from handlers.kit.messages import Frozen
 # https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element/
 LONGEST_TEXT = 3_000
 SHORT_TEXT = 200
+# {open_rounds}, or {open_rounds|what to say where there is none}.
+PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:\|([^{}]*))?\}")
 
 
 class Option(Frozen):
@@ -36,7 +39,8 @@ class FieldBase(Frozen):
 
 
 class TextField(FieldBase):
-    """Words: one line, or several where ``long``. What is ``private`` is sealed wherever it is stored."""
+    """Words: one line, or several where ``long``. What is ``private`` is sealed wherever it is stored.
+    Where there are ``placeholders``, the words may name these between braces and no others."""
 
     type: Literal["text"] = "text"
     long: bool = False
@@ -44,6 +48,7 @@ class TextField(FieldBase):
     min_length: int = 0
     max_length: int = SHORT_TEXT
     placeholder: str = ""
+    placeholders: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _fits_every_surface(self) -> Self:
