@@ -25,6 +25,7 @@ FOLLOWED_WITHIN = timedelta(minutes=15)
 # The second half leans on the first: these are one question.
 _LEANING = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|one|ones|he|she)\b", re.IGNORECASE)
 
+_SURER = {DecisionKind.ABSTAIN: 0, DecisionKind.SUGGEST: 1, DecisionKind.ANSWER: 2}
 _CAME = {
     DecisionKind.ANSWER: Came.ANSWERED,
     DecisionKind.SUGGEST: Came.OFFERED,
@@ -118,15 +119,26 @@ async def _several(
 
 async def _decide(context: Context, knowledge: Knowledge, said: str) -> tuple[str, Decision]:
     """What to do with one question, read together with the one before where it goes on from it."""
+    alone = await knowledge.decide(context.session, said)
     if faq_reading.follows(said):
         since = context.now - FOLLOWED_WITHIN
         earlier = await asked_questions.before(context.session, _conversation(context), since)
         if earlier is not None and earlier.member_id == (context.member.id if context.member else None):
             together = f"{earlier.text} {said}"
             decision = await knowledge.decide(context.session, together)
-            if decision.kind is not DecisionKind.ABSTAIN:
+            if _goes_on(decision, alone, earlier.entry):
                 return together, decision
-    return said, await knowledge.decide(context.session, said)
+    return said, alone
+
+
+def _goes_on(together: Decision, alone: Decision, answered: str | None) -> bool:
+    """Whether a question is understood better with the one before, to which ``answered`` was the answer.
+    “And for affiliates?” is; “and what is a Policy Lab?” says all by itself."""
+    if together.kind is DecisionKind.ABSTAIN:
+        return False
+    if together.entry is not None and alone.entry is not None:
+        return together.entry.slug != answered
+    return (_SURER[together.kind], together.confidence) >= (_SURER[alone.kind], alone.confidence)
 
 
 async def _answer_each(context: Context, several: list[tuple[str, Decision]], *, left: bool) -> Message:

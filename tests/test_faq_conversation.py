@@ -148,6 +148,25 @@ async def test_a_question_that_goes_on_is_read_with_the_one_before(bot: TestBot)
 
 
 @pytest.mark.parametrize(
+    ("before", "said", "together", "slug"),
+    [
+        ("How much does membership cost?", "and for affiliates?", True, "subscription-fee"),
+        ("What is the newsletter?", "and how often?", True, "newsletter"),
+        ("How do we join?", "what about training?", False, "training"),
+        ("How much does membership cost?", "and how do we join?", False, "how-to-join"),
+        ("What is a Policy Lab?", "and when is the deadline?", False, "funding-deadline"),
+    ],
+)
+async def test_a_question_that_says_more_by_itself_is_read_alone(
+    bot: TestBot, before: str, said: str, together: bool, slug: str
+) -> None:
+    await bot.say("ann", before)
+    await bot.say("ann", said)
+    asked = await last(bot)
+    assert (asked.text, asked.entry) == (f"{before} {said}" if together else said, slug)
+
+
+@pytest.mark.parametrize(
     ("said", "kind"),
     [
         ("Thanks!", SmallTalk.THANKS),
