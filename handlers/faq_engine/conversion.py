@@ -1,7 +1,7 @@
 """Conversion of the published weights into a small ONNX graph of eight-bit numbers, without PyTorch.
 
-Needs the packages of the ``semantic`` extra. The graph takes the tokens of one text and gives its vector,
-so it has no padding and no mask.
+Needs the packages of the ``semantic`` extra. The graph takes the tokens of one text, or of a few one after
+the other, and gives a vector of each, so it has no padding.
 """
 
 from __future__ import annotations
@@ -78,7 +78,6 @@ class _Graph:
         self._constants: list[onnx.TensorProto] = []
 
     def built(self) -> onnx.ModelProto:
-        self._constant("start", np.array([0], np.int64))
         self._constant("last", np.array([-1], np.int64))
         self._constant("heads", np.array([0, HEADS, WIDTH // HEADS], np.int64))
         self._constant("joined", np.array([0, WIDTH], np.int64))
@@ -86,13 +85,21 @@ class _Graph:
         vectors = self._embedded()
         for layer in range(LAYERS):
             vectors = self._layer(vectors, f"encoder.layer.{layer}.")
-        middle = self._node("ReduceMean", vectors, "start", keepdims=0)
-        self._node("Div", middle, self._node("ReduceL2", middle, keepdims=1), name="vector")
+        middles = self._node("MatMul", "shares", vectors)
+        self._node("Div", middles, self._node("ReduceL2", middles, "last", keepdims=1), name="vectors")
         graph = helper.make_graph(
             self._nodes,
             "all-MiniLM-L6-v2",
-            [helper.make_tensor_value_info("tokens", TensorProto.INT64, ["length"])],
-            [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [WIDTH])],
+            [
+                helper.make_tensor_value_info("tokens", TensorProto.INT64, ["length"]),
+                # Where in its text each token stands.
+                helper.make_tensor_value_info("places", TensorProto.INT64, ["length"]),
+                # What each token has of each text: one by its length, or nothing.
+                helper.make_tensor_value_info("shares", TensorProto.FLOAT, ["texts", "length"]),
+                # Nothing between the tokens of a text, and less than all else between those of two.
+                helper.make_tensor_value_info("walls", TensorProto.FLOAT, ["length", "length"]),
+            ],
+            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", WIDTH])],
             self._constants,
         )
         model = helper.make_model(
@@ -109,8 +116,8 @@ class _Graph:
         places = (
             held[prefix + "position_embeddings.weight"] + held[prefix + "token_type_embeddings.weight"][0]
         )
-        self._constant("places", places)
-        here = self._node("Slice", "places", "start", self._node("Shape", "tokens"), "start")
+        self._constant("each place", places)
+        here = self._node("Gather", "each place", "places")
         return self._normalised(self._node("Add", meanings, here), prefix + "LayerNorm")
 
     def _layer(self, vectors: str, prefix: str) -> str:
@@ -139,8 +146,9 @@ class _Graph:
             self._node("Transpose", self._node("Reshape", part, "heads"), perm=order)
             for part, order in zip(parts, ([1, 0, 2], [1, 2, 0], [1, 0, 2]), strict=True)
         )
-        shares = self._node("Softmax", self._node("MatMul", queries, keys), axis=-1)
-        seen = self._node("Transpose", self._node("MatMul", shares, values), perm=[1, 0, 2])
+        likeness = self._node("Add", self._node("MatMul", queries, keys), "walls")
+        looks = self._node("Softmax", likeness, axis=-1)
+        seen = self._node("Transpose", self._node("MatMul", looks, values), perm=[1, 0, 2])
         return self._node("Reshape", seen, "joined")
 
     def _linear(self, vectors: str, prefix: str) -> str:

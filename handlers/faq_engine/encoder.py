@@ -22,9 +22,11 @@ from handlers.faq_engine.model_files import TOKENIZER, WEIGHTS, ModelFilesError,
 from handlers.faq_engine.text import LONGEST_QUESTION
 
 # The name of a converted file ends in its own hash; another number here makes it anew.
-_CONVERTED = "eight-bit-3-"
+_CONVERTED = "eight-bit-4-"
 # Long enough for an answer of eighty words.
 _MOST_TOKENS = 128
+# What keeps a token from looking at those of another text.
+_WALL = -1e9
 
 
 class Encoder:
@@ -61,13 +63,23 @@ class Encoder:
         return cls(session, tokenizer)
 
     def vectors(self, texts: Sequence[str]) -> Floats:
-        """A row of length one for each text, worked out side by side where there are the processors."""
-        each = map if len(texts) == 1 else self._threads.map
-        return np.stack(list(each(self._vector, texts)))
+        """A row of length one for each text, each read alone, as many at a time as there are processors."""
+        return np.concatenate(list(self._threads.map(lambda text: self.together([text]), texts)))
 
-    def _vector(self, text: str) -> Floats:
-        tokens = np.array(self._tokenizer.encode(text[:LONGEST_QUESTION]).ids, np.int64)
-        found: Floats = self._session.run(None, {"tokens": tokens})[0]
+    def together(self, texts: Sequence[str]) -> Floats:
+        """As ``vectors``, for a few texts in one run. That is quicker, and the numbers differ a little: what
+        is in a run shares the scales by which it is made whole."""
+        tokens = [self._tokenizer.encode(text[:LONGEST_QUESTION]).ids for text in texts]
+        lengths = [len(ids) for ids in tokens]
+        owners = np.repeat(np.arange(len(texts)), lengths)
+        shares = (owners == np.arange(len(texts))[:, None]) / np.array(lengths)[:, None]
+        given = {
+            "tokens": np.concatenate(tokens).astype(np.int64),
+            "places": np.concatenate([np.arange(length) for length in lengths]),
+            "shares": shares.astype(np.float32),
+            "walls": np.where(owners == owners[:, None], 0, _WALL).astype(np.float32),
+        }
+        found: Floats = self._session.run(None, given)[0]
         return found
 
 

@@ -38,6 +38,10 @@ class Encoder(Protocol):
         """A row for each text."""
         ...
 
+    def together(self, texts: Sequence[str]) -> Floats:
+        """As ``vectors``, and quicker for a few texts."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Meanings:
@@ -49,7 +53,7 @@ class Meanings:
 
     def parts(self, texts: Sequence[str]) -> Floats:
         """What the meaning of each text adds to its logits, a row for each."""
-        found: Floats = self.encoder.vectors(texts) @ self.weights
+        found: Floats = self.encoder.together(texts) @ self.weights
         return found
 
 

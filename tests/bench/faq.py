@@ -36,6 +36,7 @@ class Remembered:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._vectors: dict[str, Floats] = {}
+        self._readings: dict[tuple[str, ...], Floats] = {}
         self.words = encoder.words
 
     def vectors(self, texts: Sequence[str]) -> Floats:
@@ -43,6 +44,14 @@ class Remembered:
         if new:
             self._vectors.update(zip(new, self._encoder.vectors(new), strict=True))
         return np.stack([self._vectors[text] for text in texts])
+
+    def together(self, texts: Sequence[str]) -> Floats:
+        if len(texts) == 1:
+            return self.vectors(texts)
+        key = tuple(texts)
+        if key not in self._readings:
+            self._readings[key] = self._encoder.together(texts)
+        return self._readings[key]
 
 
 Strengths = dict[str, Remembered | None]

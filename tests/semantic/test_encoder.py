@@ -77,12 +77,16 @@ def copied(folder: Path, tmp_path: Path) -> Path:
 def test_vectors_are_those_of_the_published_model(encoder: Encoder) -> None:
     """The reference was computed with PyTorch from the same weights, in 32 bits."""
     rows = json.loads(REFERENCE.read_text("utf-8"))
-    together = encoder.vectors([row["text"] for row in rows])
-    for row, beside in zip(rows, together, strict=True):
-        (found,) = encoder.vectors([row["text"]])
-        assert np.array_equal(found, beside)
+    for row, found in zip(rows, encoder.vectors([row["text"] for row in rows]), strict=True):
+        assert np.array_equal(encoder.together([row["text"]])[0], found)
         assert float(np.linalg.norm(found)) == pytest.approx(1, abs=1e-4)
         assert float(found @ np.array(row["vector"])) > 0.99, row["text"]
+
+
+def test_texts_that_are_read_together_stay_apart(encoder: Encoder) -> None:
+    texts = ["Where are the slides of the webinar?", "is it expensive", "What does a parish council pay?"]
+    for alone, beside in zip(encoder.vectors(texts), encoder.together(texts), strict=True):
+        assert float(alone @ beside) > 0.995
 
 
 def test_a_model_is_converted_once_and_again_when_damaged(copied: Path, encoder: Encoder) -> None:
