@@ -176,14 +176,20 @@ async def test_a_slot_says_the_same_to_everybody_aloud_or_is_personal(bot: TestB
     await join_a_group(bot)
     event = await add_event(bot, "Bee keepers' day", everyone=False)
     async with bot.database.write() as session:
-        (await session.get_one(FaqEntry, "next-event")).answer = f"{{{name}}}"
+        # An answer that has the slot as it stands needs no learning anew.
+        slugs = await session.scalars(select(FaqEntry.slug).where(FaqEntry.answer.contains(f"{{{name}")))
+        entry = await session.get_one(FaqEntry, next(iter(sorted(slugs)), "next-event"))
+        if f"{{{name}" not in entry.answer:
+            entry.answer = f"{{{name}}}"
+        question = entry.title
         group = (await session.scalars(select(Group).where(Group.name == "Bee keepers"))).one()
         await event_audiences.put(session, [event], [group.id], [])
     aloud = []
     for who in ("ann", "ben"):
-        await bot.handle(who, Text("What events are coming up?", mentioned=True), place=THREAD)
+        await bot.handle(who, Text(question, mentioned=True), place=THREAD)
         aloud.append(bot.platform.said_to("C1")[-1].text)
     assert aloud[0] == aloud[1]
+    assert "not sure what you mean" not in aloud[0]
 
 
 async def test_three_events_are_told_and_the_rest_is_counted(bot: TestBot) -> None:
