@@ -113,6 +113,12 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.kit.dispatcher.CEILING_SECONDS", 60.0)
 
 
+@pytest.fixture(autouse=True)
+def _learnt_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test has learnt, the others read: it is kept until all have passed."""
+    monkeypatch.setattr("handlers.faq_engine.learner._KEPT_ARTEFACTS", 24)
+
+
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
