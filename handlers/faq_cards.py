@@ -70,20 +70,17 @@ async def answer_card(
     whether it helped."""
     _ = context._
     words = context.words
-    translation = entry.in_locale(words.locale) if words.locale != DEFAULT_LOCALE else None
-    small_print: list[str] = []
-    if words.locale != DEFAULT_LOCALE and translation is None:
-        small_print.append(_("This answer is not there in Welsh yet."))
-    small_print.append(
-        _("Source: %(source)s. Last checked on %(day)s.")
-        % {"source": entry.source_in(words.locale), "day": words.day(entry.reviewed_on)}
-    )
+    text, lacking = await _text_of(context, entry)
+    source = _("Source: %(source)s. Last checked on %(day)s.") % {
+        "source": entry.source_in(words.locale),
+        "day": words.day(entry.reviewed_on),
+    }
     return Message(
         heading=entry.title_in(words.locale),
-        text=await faq_slots.filled(context, (translation or entry).answer),
+        text=text,
         items=tuple(_after_an_answer(context, asked, related)),
         buttons=(*_next_steps(context, entry), _to_a_person(context, asked)),
-        small_print=tuple(small_print),
+        small_print=(*lacking, source),
     )
 
 
@@ -131,13 +128,10 @@ async def part_of(context: Context, question: str, decision: Decision, *, asked:
     _ = context._
     if decision.entry is not None:
         entry = decision.entry
-        translation = entry.in_locale(context.words.locale)
-        text = await faq_slots.filled(context, (translation or entry).answer)
-        if context.words.locale != DEFAULT_LOCALE and translation is None:
-            text += "\n\n" + _("This answer is not there in Welsh yet.")
+        text, lacking = await _text_of(context, entry)
         return Item(
             title=entry.title_in(context.words.locale),
-            text=text,
+            text="\n\n".join([text, *lacking]),
             linked=True,
             buttons=(
                 Button.to(_("More about this"), _show(context, entry.slug, asked)),
@@ -155,6 +149,16 @@ async def part_of(context: Context, question: str, decision: Decision, *, asked:
         text=_("I do not know the answer to that, so I will not guess."),
         buttons=(_to_a_person(context, asked),),
     )
+
+
+async def _text_of(context: Context, entry: FaqEntry) -> tuple[str, list[str]]:
+    """What an entry says in the reader's language, and a line where it has none of it."""
+    locale = context.words.locale
+    translation = entry.in_locale(locale)
+    text = await faq_slots.filled(context, (translation or entry).answer)
+    if locale == DEFAULT_LOCALE or translation is not None:
+        return text, []
+    return text, [context._("This answer is not there in Welsh yet.")]
 
 
 def shortened(question: str) -> str:

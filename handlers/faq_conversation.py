@@ -78,9 +78,7 @@ async def overheard(context: Context, question_id: int) -> bool:
 
 async def followed(session: AsyncSession, place: Place, said: str, now: datetime) -> AskedQuestion | None:
     """The question in a thread from which something said there goes on; None where it does not."""
-    if not faq_reading.follows(said):
-        return None
-    return await asked_questions.before(session, _thread(place), now - FOLLOWED_WITHIN)
+    return await _before(session, _thread(place), said, now)
 
 
 async def note(context: Context, question: str, decision: Decision) -> AskedQuestion:
@@ -120,15 +118,20 @@ async def _several(
 async def _decide(context: Context, knowledge: Knowledge, said: str) -> tuple[str, Decision]:
     """What to do with one question, read together with the one before where it goes on from it."""
     alone = await knowledge.decide(context.session, said)
-    if faq_reading.follows(said):
-        since = context.now - FOLLOWED_WITHIN
-        earlier = await asked_questions.before(context.session, _conversation(context), since)
-        if earlier is not None and earlier.member_id == (context.member.id if context.member else None):
-            together = f"{earlier.text} {said}"
-            decision = await knowledge.decide(context.session, together)
-            if _goes_on(decision, alone, earlier.entry):
-                return together, decision
+    earlier = await _before(context.session, _conversation(context), said, context.now)
+    if earlier is not None and earlier.member_id == (context.member.id if context.member else None):
+        together = f"{earlier.text} {said}"
+        decision = await knowledge.decide(context.session, together)
+        if _goes_on(decision, alone, earlier.entry):
+            return together, decision
     return said, alone
+
+
+async def _before(session: AsyncSession, conversation: str, said: str, now: datetime) -> AskedQuestion | None:
+    """The last question of a conversation, where what is said goes on from it."""
+    if not faq_reading.follows(said):
+        return None
+    return await asked_questions.before(session, conversation, now - FOLLOWED_WITHIN)
 
 
 def _goes_on(together: Decision, alone: Decision, answered: str | None) -> bool:

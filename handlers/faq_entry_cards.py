@@ -227,7 +227,7 @@ def change_card(words: Words, change: FaqChange) -> Message:
         said = _("This is how members would read it. The check did not work this time, so look twice.")
     elif findings.moved or findings.near:
         said = _("This is how members would read it. The check found something: see below.")
-        items += _found(words, findings, findings.titles)
+        items += _found(words, findings)
     else:
         said = words.ngettext(
             "This is how members would read it. No example clashes, and %(count)s test question keeps its "
@@ -285,12 +285,12 @@ def review_card(words: Words, due: Sequence[FaqEntry]) -> Message:
     )
 
 
-def _found(words: Words, findings: Findings, titles: Mapping[str, str]) -> list[Item]:
+def _found(words: Words, findings: Findings) -> list[Item]:
     _ = words._
     items = []
 
     def named(slug: str | None) -> str:
-        return f"“{titles.get(slug, slug)}”" if slug else _("no answer")
+        return f"“{findings.titles.get(slug, slug)}”" if slug else _("no answer")
 
     if findings.moved:
         shown = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -160,6 +161,15 @@ def fresh(context: Context) -> RawAnswers:
     return {
         "reviewed_on": context.now.astimezone(LONDON).date().isoformat(),
         "review_months": str(REVIEWED_EVERY_MONTHS),
+    }
+
+
+def begun(context: Context, questions: Sequence[str]) -> RawAnswers:
+    """The form of a new answer to what was asked: the first question is its title, all are its examples."""
+    examples = [" ".join(text.split())[:LONGEST_EXAMPLE] for text in questions]
+    return fresh(context) | {
+        "title": examples[0][:LONGEST_TITLE],
+        "examples": "\n".join(dict.fromkeys(examples)),
     }
 
 

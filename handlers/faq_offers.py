@@ -34,9 +34,6 @@ def build_router(knowledge: Knowledge) -> Router:
     router = Router("faq_offers")
 
     async def wants(session: AsyncSession, place: Place, said: Overheard, now: datetime) -> bool:
-        """The cheapest question comes first: most channels want nothing."""
-        if await group_channels.offering(session, place.platform, place.id) is None:
-            return False
         if now - said.said_at > OFFERED_WITHIN:
             return False
         return await _clear(session, knowledge, place, said, now) is not None
@@ -161,13 +158,18 @@ async def _clear(
     session: AsyncSession, knowledge: Knowledge, place: Place, said: Overheard, now: datetime
 ) -> tuple[str, Decision, FaqEntry] | None:
     """What is asked of everybody, and its sure answer: a clear question at the top of a channel or, in a
-    thread, one that goes on from what was asked there and leads to another answer."""
-    questions, given = ([said.text] if faq_reading.asks_one_thing(said.text) else []), None
+    thread, one that goes on from what was asked there and leads to another answer. Most of what is said is
+    neither, which costs no query, and most channels want nothing."""
+    questions, given = [said.text], None
     if said.in_thread:
         earlier = await faq_conversation.followed(session, place, said.text, now)
-        questions, given = (
-            ([said.text, f"{earlier.text} {said.text}"], earlier.entry) if earlier else ([], None)
-        )
+        if earlier is None:
+            return None
+        questions, given = [said.text, f"{earlier.text} {said.text}"], earlier.entry
+    elif not faq_reading.asks_one_thing(said.text):
+        return None
+    if await group_channels.offering(session, place.platform, place.id) is None:
+        return None
     for question in questions:
         decision = await knowledge.decide(session, question)
         if decision.entry is not None and decision.entry.slug != given and fit_to_offer(decision):

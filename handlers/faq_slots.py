@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from handlers import event_cards, people
 from handlers.events import viewer_of
 from handlers.kit.context import Context
-from handlers.kit.forms import PLACEHOLDER
+from handlers.kit.forms import PLACEHOLDER, unknown_placeholders
 from handlers.kit.words import LONDON, N_
 from handlers.rule_sentences import REGION_NAMES
 from store import appointments, choices, events, groups, members, organisations, rounds
@@ -44,7 +44,7 @@ def speaks_of_reader(entry: FaqEntry) -> bool:
 
 def unknown_in(text: str) -> list[str]:
     """The slots of a text that nothing fills: a mistake of whoever wrote it."""
-    return [name for name in dict.fromkeys(one[1] for one in PLACEHOLDER.finditer(text)) if name not in SLOTS]
+    return unknown_placeholders(text, SLOTS)
 
 
 async def _said(context: Context, found: re.Match[str]) -> str:

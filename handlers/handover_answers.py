@@ -115,11 +115,8 @@ async def teach(context: Context, action: TeachExample) -> Reply:
 async def begin_entry(context: Context, action: WriteEntry) -> Reply:
     """The form of a new answer, filled from what was asked and answered; nothing is published by it."""
     handover = await _answered(context, action.handover_id)
-    question = " ".join(handover.text.split())
-    initial = faq_form.fresh(context) | {
-        "title": question[: faq_form.LONGEST_TITLE],
-        "answer": handover.answer[: faq_form.LONGEST_ANSWER],
-        "examples": question[: faq_form.LONGEST_EXAMPLE],
+    initial = faq_form.begun(context, [handover.text]) | {
+        "answer": handover.answer[: faq_form.LONGEST_ANSWER]
     }
     return Open(faq_form.FORM, initial=initial)
 

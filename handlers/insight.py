@@ -58,12 +58,7 @@ async def write_answer(context: Context, action: WriteAnswer) -> Reply:
     asked = await insight.texts(context.session, action.question_ids[:TAUGHT])
     if not asked:
         raise UserError(context._("These questions are no longer kept. Write the answer anew."))
-    examples = [" ".join(text.split())[: faq_form.LONGEST_EXAMPLE] for text in asked]
-    initial = faq_form.fresh(context) | {
-        "title": examples[0][: faq_form.LONGEST_TITLE],
-        "examples": "\n".join(dict.fromkeys(examples)),
-    }
-    return Open(faq_form.FORM, initial=initial)
+    return Open(faq_form.FORM, initial=faq_form.begun(context, asked))
 
 
 def card(words: Words, found: Insight) -> Message:

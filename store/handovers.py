@@ -56,7 +56,7 @@ class Handover(Base):
     def claim(self, member_id: int) -> bool:
         """The first one has it. True for whoever has it already."""
         if self.state == HandoverState.WAITING:
-            self.state, self.claimed_by_id = HandoverState.CLAIMED, member_id
+            self.take_over(member_id)
         return self.state == HandoverState.CLAIMED and self.claimed_by_id == member_id
 
     def is_late(self, now: datetime) -> bool:

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from handlers.kit.forms import (
-    PLACEHOLDER,
     AnyCheck,
     AnyField,
     ChoiceField,
@@ -32,6 +31,7 @@ from handlers.kit.forms import (
     TimeField,
     YesNoField,
     fields_of,
+    unknown_placeholders,
 )
 from handlers.kit.updates import RawAnswer, RawAnswers
 from handlers.kit.words import LONDON, Words
@@ -214,8 +214,7 @@ def _text(item: TextField, typed: str, words: Words) -> str:
             )
             % {"count": words.number(item.min_length)}
         )
-    unknown = [found[1] for found in PLACEHOLDER.finditer(typed) if found[1] not in item.placeholders]
-    if item.placeholders and unknown:
+    if item.placeholders and (unknown := unknown_placeholders(typed, item.placeholders)):
         known = words.listed([f"{{{name}}}" for name in item.placeholders])
         said = words._("There is no placeholder {%(unknown)s}. You may use %(placeholders)s.")
         raise Wrong(said % {"unknown": unknown[0], "placeholders": known})

@@ -7,6 +7,7 @@ time). What people type stays as they typed it (``RawAnswers``) until ``read_ste
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -19,6 +20,11 @@ LONGEST_TEXT = 3_000
 SHORT_TEXT = 200
 # {open_rounds}, or {open_rounds|what to say where there is none}.
 PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:\|([^{}]*))?\}")
+
+
+def unknown_placeholders(text: str, known: Collection[str]) -> list[str]:
+    """The placeholders of a text that stand for nothing, each once."""
+    return [name for name in dict.fromkeys(one[1] for one in PLACEHOLDER.finditer(text)) if name not in known]
 
 
 class Option(Frozen):
